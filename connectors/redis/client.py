@@ -1,0 +1,142 @@
+"""The one seam to redis-py: two clients with tight timeouts, and Redis' faults told as `StateError`.
+
+redis-py's own defaults (5 s timeouts, 10 silent retries) repeat writes whose reply was lost; here every write is a
+script that recognises its own repetition by a token, and the whole call has a budget below a chat platform's 3 s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from redis import exceptions as faults
+from redis.asyncio import BlockingConnectionPool, Redis, UnixDomainSocketConnection
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.commands.core import AsyncScript
+
+from connectors.errors import StateError
+
+BUDGET = 2.0
+"""Most seconds one command may take, its retries included."""
+
+SLICE = 10.0
+"""Longest single BLOCK in seconds; longer waits are several."""
+
+CONNECTIONS = 64
+ENCODING = "surrogatepass"  # people paste half surrogates; they come back as they came
+
+
+@cache
+def script_text(names: str) -> str:
+    """The Lua scripts of those names ("deliver emit"), in a row."""
+    folder = files("connectors.redis") / "lua"
+    return "".join((folder / f"{name}.lua").read_text("utf-8") for name in names.split())
+
+
+def text(value: bytes) -> str:
+    """A reply's bytes as text."""
+    return value.decode("utf-8", ENCODING)
+
+
+def token() -> str:
+    """Marks one call of a write, so that its repetition is recognised."""
+    return secrets.token_hex(8)
+
+
+def milliseconds(seconds: float) -> int:
+    """At least 1: Redis reads BLOCK 0 as "for ever" and PX 0 as an error."""
+    return max(1, round(seconds * 1000))
+
+
+def _reason(fault: Exception) -> str:
+    """Why, without address, user or password; an error code such as MISCONF is the server's first word."""
+    if isinstance(fault, faults.MaxConnectionsError):
+        return "has no free connection"
+    if isinstance(fault, faults.AuthenticationError):
+        return "refused the credentials"
+    if isinstance(fault, faults.TimeoutError | TimeoutError):
+        return "did not answer in time"
+    if isinstance(fault, faults.ConnectionError | OSError):
+        return "is not reachable"
+    if isinstance(fault, faults.ResponseError):
+        words = str(fault).split()
+        return f"refused the command ({words[0]})" if words and words[0].isupper() else "refused the command"
+    return f"failed ({type(fault).__name__})"
+
+
+@contextmanager
+def seam() -> Iterator[None]:
+    """Turn whatever redis-py raises, and a budget that ran out (an OSError), into `StateError`."""
+    try:
+        yield
+    except (faults.RedisError, OSError) as fault:
+        raise StateError(f"The state store (Redis) {_reason(fault)}") from fault
+
+
+def _pool(url: str | None, socket: str | None, **timeouts: Any) -> BlockingConnectionPool:
+    options = {"max_connections": CONNECTIONS, "timeout": 1, "encoding_errors": ENCODING, "protocol": 2, **timeouts}
+    if socket is not None:
+        return BlockingConnectionPool(connection_class=UnixDomainSocketConnection, path=socket, **options)
+    try:
+        return BlockingConnectionPool.from_url(url or "", **options)
+    except ValueError:  # its text may quote a piece of the password
+        raise StateError("REDIS_URL is not understood: redis://, rediss:// or unix:// is expected") from None
+
+
+def _retry(times: int) -> Retry:
+    return Retry(ExponentialWithJitterBackoff(base=0.01, cap=0.1), times)
+
+
+class Link:
+    """A command client and a blocking client on one server. Connects on first use; raises `StateError` only."""
+
+    def __init__(self, url: str | None, socket: str | None) -> None:
+        if (url is None) == (socket is None):
+            raise StateError("The state store needs either REDIS_URL or the embedded server's socket")
+        self._scripts: dict[str, AsyncScript] = {}
+        self._command = Redis(
+            connection_pool=_pool(url, socket, socket_timeout=1, socket_connect_timeout=0.5, retry=_retry(3))
+        )
+        self._blocking = Redis(
+            connection_pool=_pool(url, socket, socket_timeout=SLICE + 5, socket_connect_timeout=0.5, retry=_retry(1))
+        )
+
+    async def call(self, *command: str | int) -> Any:
+        """One command that may be repeated unharmed."""
+        with seam():
+            async with asyncio.timeout(BUDGET):
+                return await self._command.execute_command(*command)  # type: ignore[no-untyped-call]
+
+    async def run(self, names: str, keys: Sequence[str], *args: str | int) -> Any:
+        """The script of these names ("deliver emit": one put before the other), loaded when the server lacks it."""
+        with seam():
+            async with asyncio.timeout(BUDGET):
+                if names not in self._scripts:
+                    self._scripts[names] = self._command.register_script(script_text(names))
+                return await self._scripts[names](keys=list(keys), args=list(args))
+
+    async def wait(self, *command: str | int, block: float) -> Any:
+        """A command that holds its connection for up to `block` seconds (at most SLICE)."""
+        with seam():
+            async with asyncio.timeout(block + BUDGET):
+                return await self._blocking.execute_command(*command)  # type: ignore[no-untyped-call]
+
+    async def close(self) -> None:
+        for client in (self._command, self._blocking):
+            with seam():
+                await client.aclose()
+                await client.connection_pool.disconnect()
+
+
+def slices(block: float, longest: float = SLICE) -> Iterator[float]:
+    """Cut a wait into pieces by the event loop's clock: yields seconds for the next piece until `block` is over."""
+    clock = asyncio.get_running_loop().time
+    end = clock() + block
+    while (left := end - clock()) > 0:
+        yield min(left, longest)
