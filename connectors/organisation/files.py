@@ -1,0 +1,149 @@
+"""The Organisation port over a folder of YAML files."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from connectors.errors import BackendError, NotConfigured
+from connectors.models.organisation import (
+    FILES,
+    Absence,
+    Ask,
+    BudgetLine,
+    Calendar,
+    Commitment,
+    Contract,
+    Control,
+    HandlingTime,
+    LogSource,
+    Person,
+    Record,
+    Service,
+    Shift,
+    SignificantIncident,
+    Skill,
+    SkillNeed,
+    SlaPolicy,
+    StaffingPolicy,
+    Target,
+    ThreatContext,
+)
+from connectors.models.reading import Ping, Reading
+from connectors.organisation.loading import BadFile, Located, load_located, load_one
+from connectors.ports import Clock
+
+R = TypeVar("R", bound=Record)
+
+BACKEND = "Organisation"
+ONE_RECORD: frozenset[type[Record]] = frozenset({StaffingPolicy, ThreatContext})
+"""Records whose file holds one mapping; every other file holds a list."""
+
+PURPOSES: dict[type[Record], str] = {
+    Person: "who works in the SOC",
+    Shift: "who works when",
+    Absence: "who is away when",
+    Skill: "who can do what",
+    SkillNeed: "which skills a shift must have",
+    HandlingTime: "hands-on minutes per type of case",
+    StaffingPolicy: "what staffing is computed with",
+    SlaPolicy: "the promised times per priority",
+    Calendar: "the business hours of SLA clocks",
+    Target: "what figures are measured against",
+    Service: "business services, their owners and hosts",
+    ThreatContext: "sectors, regions and weights for judging a threat's relevance",
+    SignificantIncident: "incidents the executives hear about",
+    Ask: "decisions wanted from the executives",
+    Commitment: "what earlier reports promised",
+    BudgetLine: "plan and actual cost per category",
+    Contract: "vendors' contracts and their notice dates",
+    Control: "the controls the SOC operates",
+    LogSource: "feeds whose silence matters",
+}
+
+
+def load_file(folder: Path, record: type[R]) -> tuple[Located[R], ...]:
+    """The records of one file of the folder with their lines (1 for a file that holds one mapping).
+
+    Raises NotConfigured when the file is missing, BadFile when it cannot be used.
+    """
+    path = folder / FILES[record]
+    if record in ONE_RECORD:
+        return (Located(1, load_one(path, record, backend=BACKEND, purpose=PURPOSES[record])),)
+    return load_located(path, record, backend=BACKEND, purpose=PURPOSES[record])
+
+
+class YamlOrganisation:
+    """Reads a file when asked and again when it has changed; an edit counts at the next question.
+
+    `as_of` is the time of the file's last change, never later than the clock's now (a simulated now may lie before it).
+    """
+
+    def __init__(self, folder: Path | None, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._kept: dict[type[Record], tuple[tuple[int, int, int], tuple[Any, ...]]] = {}
+
+    async def ping(self) -> Ping:
+        """Not ok when the folder is not set or not there, or a file is missing or wrong; the detail names each."""
+        try:
+            folder = self._home()
+        except NotConfigured as missing:
+            return Ping(BACKEND, ok=False, detail=missing.detail)
+        detail = await asyncio.to_thread(self._faults, folder)
+        return Ping(BACKEND, ok=not detail, detail=detail)
+
+    async def read(self, record: type[R]) -> Reading[R]:
+        """All records of one file; raises NotConfigured or BadFile (an Unreadable)."""
+        return await asyncio.to_thread(self._read, self._home(), record)
+
+    def _home(self) -> Path:
+        if self._folder is None:
+            raise NotConfigured(BACKEND, "files are not set up: set SOC_BOT_ORGANISATION to the folder that holds them")
+        if not self._folder.is_dir():
+            raise NotConfigured(BACKEND, "folder is not there: SOC_BOT_ORGANISATION must name a folder of YAML files")
+        return self._folder
+
+    def _read(self, folder: Path, record: type[R]) -> Reading[R]:
+        path = folder / FILES[record]
+        # The stamp is taken before reading: a file changed in between is read once more, never kept half old.
+        stamp = _stamp(path)
+        kept = self._kept.get(record)
+        if kept is not None and kept[0] == stamp:
+            return self._reading(path, kept[0], cast(tuple[R, ...], kept[1]))
+        records = tuple(located.record for located in load_file(folder, record))
+        if stamp is not None:
+            self._kept[record] = (stamp, records)
+        return self._reading(path, stamp, records)
+
+    def _reading(self, path: Path, stamp: tuple[int, int, int] | None, records: tuple[R, ...]) -> Reading[R]:
+        now = self._clock.now()
+        changed = now if stamp is None else min(now, datetime.fromtimestamp(stamp[0] / 1e9, UTC))
+        return Reading(records, path.name, changed, total=len(records))
+
+    def _faults(self, folder: Path) -> str:
+        """Sentences on missing and wrong files, one text; empty when all is well."""
+        missing: list[str] = []
+        wrong: list[str] = []
+        for record, name in FILES.items():
+            try:
+                self._read(folder, record)
+            except NotConfigured:
+                missing.append(f"{name} ({PURPOSES[record]})")
+            except BadFile as bad:
+                wrong.extend(bad.problems)
+            except BackendError as error:
+                wrong.append(str(error))
+        absent = [f"missing: {', '.join(missing)}"] if missing else []
+        return "; ".join([*absent, *wrong])
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What changes when a file does: time of change in ns, size, inode. None when it cannot be asked."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
