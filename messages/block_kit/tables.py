@@ -1,0 +1,119 @@
+"""Tables for Slack: native, at most 99 rows and 20 columns a piece; the rest stands on the next page."""
+
+from collections.abc import Iterator, Sequence
+
+from messages import limits
+from messages.block_kit.pack import Group
+from messages.block_kit.rich import (
+    Block,
+    Element,
+    elements,
+    paragraphs,
+    preformatted,
+    rich_text,
+    section,
+    weight,
+    words,
+)
+from messages.document import Document, Link, Mention, Table, Text
+from messages.escape import one_line
+from messages.grid import cells as columns_of
+from messages.grid import draw
+from messages.reading import GAP, header, shown_rows, table_grid, width
+from messages.reading import words as plain
+
+_PIECE = 7_500
+"""Characters of one table: below Slack's 10,000, and leaving the page some room."""
+_LABEL = 120
+_CAPTION = 500
+_COMPACT_ROWS, _COMPACT_WIDTH = 25, 76
+
+Row = tuple[int, list[Element]]
+"""The number of the document's row (from 1), and its cells; a row with a long cell takes several."""
+
+
+def groups(table: Table, document: Document) -> Iterator[Group]:
+    """The table in pieces; a long caption and long column labels come before it in full."""
+    caption = one_line(table.caption)
+    if limits.size(caption) > _CAPTION:
+        yield from (Group((block,)) for block in paragraphs([words(caption, bold=True)]))
+        caption = limits.clip(caption, 80)
+    for number, label in enumerate(header(table), start=1):
+        if limits.size(label) > _LABEL:
+            yield from (Group((block,)) for block in paragraphs([words(f"Column {number}: {label}")]))
+    if not width(table) or not table.rows:
+        yield Group((_caption(caption, table, 1, len(table.rows)),))
+        return
+    compact = _compact(table, document, caption)
+    for columns in limits.column_groups(width(table), limits.SLACK_TABLE_CELLS):
+        numbered = enumerate(table.rows, start=1)
+        for run in _runs([part for number, row in numbered for part in _rows(number, row, columns, document)]):
+            blocks = (_caption(caption, table, run[0][0], run[-1][0]), _table(table, columns, run))
+            yield Group(blocks, compact)
+
+
+def _caption(caption: str, table: Table, first: int, last: int) -> Block:
+    shown = shown_rows(table, first, last)
+    found = [words(caption, bold=True)] if caption else []
+    found += [words(f" · {shown}" if caption else shown)] if shown else []
+    return rich_text(section(found or [words("Table", bold=True)]))
+
+
+def _rows(number: int, row: Sequence[Text], columns: Sequence[int], document: Document) -> Iterator[Row]:
+    texts = [row[column] if column < len(row) else () for column in columns]
+    limit = _PIECE // 2 // len(columns)
+    found = [_cell(elements(text, document)) for text in texts]
+    if all(weight(cell) <= limit for cell in found):
+        yield number, found
+        return
+    for parts in limits.split_row([one_line(plain(text, document)) for text in texts], limit):
+        yield number, [_cell([words(part)] if part else []) for part in parts]
+
+
+def _cell(found: list[Element]) -> Element:
+    if not found:
+        return {"type": "raw_text", "text": GAP}
+    if all(item["type"] == "text" and "style" not in item for item in found):
+        return {"type": "raw_text", "text": one_line("".join(item["text"] for item in found)) or GAP}
+    return rich_text(section(found))
+
+
+def _runs(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    run: list[Row] = []
+    characters = 0
+    for row in rows:
+        more = weight(row[1])
+        if run and (characters + more > _PIECE or len(run) == limits.SLACK_TABLE_ROWS - 1):
+            yield run
+            run, characters = [], 0
+        run.append(row)
+        characters += more
+    if run:
+        yield run
+
+
+def _table(table: Table, columns: Sequence[int], run: Sequence[Row]) -> Block:
+    labels = [limits.clip(label, _LABEL) for label in header(table)]
+    head = [{"type": "raw_text", "text": labels[column] or GAP} for column in columns]
+    settings = [{"align": _align(table, column), "is_wrapped": True} for column in columns]
+    return {"type": "table", "column_settings": settings, "rows": [head, *(list(row) for _, row in run)]}
+
+
+def _align(table: Table, column: int) -> str:
+    return table.columns[column].align if column < len(table.columns) else "left"
+
+
+def _compact(table: Table, document: Document, caption: str) -> tuple[Block, ...]:
+    """A small table in fixed width, for a page whose one table is another; () when it is not small."""
+    if (
+        len(table.rows) > _COMPACT_ROWS
+        or width(table) > limits.SLACK_TABLE_CELLS
+        or any(isinstance(span, Link | Mention) for row in table.rows for cell in row for span in cell)
+    ):
+        return ()
+    head, rows = table_grid(table, document)
+    if sum(max(map(columns_of, column)) + 2 for column in zip(head, *rows, strict=True)) > _COMPACT_WIDTH:
+        return ()
+    right = [_align(table, column) == "right" for column in range(len(head))]
+    title = _caption(caption, table, 1, len(rows))["elements"][0]["elements"]
+    return tuple(preformatted(draw(head, rows, right, _COMPACT_WIDTH), title))
