@@ -1,0 +1,66 @@
+"""A call: one thing somebody asked. Adapters make it, the inbox keeps it, the pipeline answers it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from handlers.core.access import Principal
+
+MAX_LINE = 4_000
+"""Characters of a line; Slack's own limit for a slash command's text is of that order."""
+
+Door = Literal["slash", "mention", "dm", "button", "form", "home", "schedule", "console", "cli"]
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Identity(Frozen):
+    """Who the platform says it is. Rights come from the access file alone, never from `name`."""
+
+    platform: str
+    tenant: str
+    user: str
+    name: str = ""
+
+
+class Address(Frozen):
+    """Where an answer goes. `visibility`: `private` only the asker sees it, `channel` all do, `direct` a DM."""
+
+    platform: str
+    tenant: str = ""
+    channel: str = ""
+    thread: str = ""
+    user: str = ""
+    visibility: Literal["private", "channel", "direct"] = "private"
+    response_url: str = Field(default="", repr=False)
+    """Slack's one-time reply address: a capability, so it is never logged."""
+    update: str = ""
+    """Id of a message of ours to replace instead of posting a new one."""
+
+    @property
+    def order(self) -> str:
+        """Deliveries with the same key keep their order."""
+        return f"{self.platform}:{self.tenant}:{self.channel}:{self.thread or self.user}"
+
+
+class Call(Frozen):
+    """`id` is the platform's own delivery id, so that the same delivery is the same call."""
+
+    id: str
+    text: str
+    who: Identity
+    address: Address
+    at: datetime
+    door: Door
+
+
+class Authorised(Call):
+    """A call whose asker is known; `attempt` above 1 means an earlier worker may have got some way with it."""
+
+    principal: Principal
+    attempt: int = 1

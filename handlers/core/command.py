@@ -1,0 +1,80 @@
+"""How a command is declared: one object in one file, from which everything else derives."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from handlers.core.access import Permission
+from handlers.core.call import Address, Authorised
+from handlers.core.soc import Soc
+from messages.document import Document
+
+
+class Args(BaseModel):
+    """Base of every command's arguments: frozen, no unknown flags."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+A = TypeVar("A", bound=Args)
+
+
+def flag(text: str) -> Any:
+    """A switch: `--trend-analysis`; absent is False."""
+    return Field(default=False, description=text)
+
+
+def option(default: Any, text: str, choices: Sequence[str] = (), example: str = "") -> Any:
+    """A flag with a value: `--timeframe monthly`. `choices` are offered in errors, help and forms."""
+    return Field(default=default, description=text, json_schema_extra={"choices": list(choices), "example": example})
+
+
+def word(text: str, default: Any = ..., choices: Sequence[str] = (), rest: bool = False) -> Any:
+    """A word without a flag, in order of declaration; `rest` takes everything to the end of the line."""
+    extra: dict[str, Any] = {"word": True, "rest": rest, "choices": list(choices)}
+    return Field(default=default, description=text, json_schema_extra=extra)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Something to deliver beside the answer, for everybody at that address."""
+
+    address: Address
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that brings posts with it."""
+
+    document: Document
+    posts: tuple[Post, ...] = ()
+
+
+@dataclass(frozen=True)
+class Command(Generic[A]):
+    """`run` answers; a command that changes something also has `apply`: `run` then returns the preview, the
+    pipeline adds the confirm button, and `apply` is called once, after the press, as whoever pressed it.
+    `apply` with `call.attempt` above 1 must first read back whether the change was made.
+    """
+
+    name: str
+    """Words as typed: "metrics soc"."""
+    summary: str
+    args: type[A]
+    needs: Permission
+    run: Callable[[A, Authorised, Soc], Awaitable[Document | Reply]]
+    example: str
+    """A line that works on the simulated SOC; help, golden tests and the README's table use it."""
+    apply: Callable[[A, Authorised, Soc], Awaitable[Document | Reply]] | None = None
+    budget: float = 25.0
+    """Seconds until the person is told it did not finish."""
+    aliases: tuple[str, ...] = ()
+    hidden: bool = False
+    """Typed by buttons only; not in help."""
+    notes: tuple[str, ...] = field(default=())
+    """Sentences for `help NAME`."""

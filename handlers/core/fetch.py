@@ -1,0 +1,75 @@
+"""Asking several backends at once, where one that fails becomes a notice and never a zero."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from connectors.errors import BackendError
+from connectors.models.reading import Reading
+from connectors.ports import LedgerView
+from handlers.core.problems import calm
+from messages.document import Notice, Source, spans
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Got(Generic[T]):
+    """What came back: `value` None means it failed and `notice` says how, in words for a manager."""
+
+    value: T | None
+    source: Source
+    notice: Notice | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.value is not None
+
+
+async def fetch(name: str, asked: Awaitable[T], within: float = 8.0) -> Got[T]:
+    """Await one port. `name` is what a manager calls the source; `within` seconds is all it gets."""
+    try:
+        async with asyncio.timeout(within):
+            value = await asked
+    except TimeoutError:
+        return _failed(name, f"{name} did not answer (timed out after {within:g} s).")
+    except BackendError as error:
+        return _failed(name, calm(error))
+    return Got(value, _source(name, value))
+
+
+def _failed(name: str, sentence: str) -> Got[T]:
+    source = Source(name=name, as_of=None, ok=False, note=sentence)
+    return Got(None, source, Notice(level="warning", text=spans(sentence)))
+
+
+def _source(name: str, value: object) -> Source:
+    if isinstance(value, Reading):
+        notes = " ".join(value.notes)
+        rows = value.total if value.total is not None else len(value.items)
+        return Source(
+            name=value.source or name,
+            as_of=value.as_of,
+            rows=rows,
+            truncated=value.truncated,
+            stale=value.stale,
+            note=notes,
+        )
+    if isinstance(value, LedgerView):
+        facts = value.facts
+        notes = " ".join(facts.notes)
+        return Source(name=facts.source, as_of=facts.as_of, rows=facts.cases, truncated=facts.truncated, note=notes)
+    return Source(name=name, as_of=None)
+
+
+def shortfall(*got: Got[Any]) -> tuple[Notice, ...]:
+    """The notices of everything that failed, with how many answered when some did not."""
+    failed = [g for g in got if g.notice is not None]
+    notices = tuple(g.notice for g in failed if g.notice is not None)
+    if not failed:
+        return ()
+    count = f"{len(got) - len(failed)} of {len(got)} sources answered; what needs the others is left out, not zero."
+    return (*notices, Notice(level="info", text=spans(count)))

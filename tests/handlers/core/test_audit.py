@@ -1,0 +1,138 @@
+"""The hash chain."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from connectors.clock import FixedClock
+from connectors.errors import StateError
+from connectors.memory.audit import MemoryAuditLog
+from handlers.core.audit import Auditor, canonical, digest, verify
+from tests.handlers.commands.twins import NOW
+
+KEY = b"key of a test"
+
+
+async def chain(entries: int = 5) -> MemoryAuditLog:
+    log = MemoryAuditLog()
+    auditor = Auditor(log, KEY, FixedClock(NOW))
+    for number in range(entries):
+        await auditor.record("opened", f"call-{number}", line=f"case show {number}")
+    return log
+
+
+async def test_untouched_chain_verifies() -> None:
+    """A chain nobody touched verifies to its head; an empty one too."""
+    log = await chain()
+    found = await verify(log, KEY)
+    assert (found.entries, found.broken_at, found.head) == (5, None, (await log.head())[1])
+    assert (await verify(MemoryAuditLog(), KEY)).broken_at is None
+
+
+@pytest.mark.parametrize("at", [1, 3, 5])
+async def test_changed_entry_is_found(at: int) -> None:
+    """An entry changed after the fact is found at its own number."""
+    log = await chain()
+    entry, kept = log._entries[at - 1]
+    log._entries[at - 1] = (entry.replace("case show", "case list"), kept)
+    found = await verify(log, KEY)
+    assert (found.broken_at, found.entries) == (at, at - 1)
+
+
+async def test_entry_made_to_fit_without_the_key_is_found() -> None:
+    """Whoever can write the log but has not the key cannot make an entry that verifies."""
+    log = await chain()
+    previous = log._entries[1][1]
+    entry = log._entries[2][0].replace("call-2", "call-9")
+    log._entries[2] = (entry, digest(b"guess", previous, entry))
+    assert (await verify(log, KEY)).broken_at == 3
+
+
+@pytest.mark.parametrize(("change", "at"), [("remove", 2), ("swap", 2), ("insert", 2), ("first", 1)])
+async def test_moved_entries_are_found(change: str, at: int) -> None:
+    """An entry removed, swapped, inserted or taken from the front breaks the chain at that place."""
+    log = await chain()
+    kept = log._entries
+    if change == "remove":
+        del kept[1]
+    elif change == "swap":
+        kept[1], kept[2] = kept[2], kept[1]
+    elif change == "insert":
+        kept.insert(1, kept[3])
+    else:
+        del kept[0]
+    assert (await verify(log, KEY)).broken_at == at
+
+
+async def test_cut_tail_shows_against_a_noted_head() -> None:
+    """A cut tail still verifies, but no longer to the head that was noted elsewhere."""
+    log = await chain()
+    noted = await log.head()
+    log._entries.pop()
+    found = await verify(log, KEY)
+    assert found.broken_at is None
+    assert (found.entries, found.head) != noted
+
+
+async def test_gap_in_numbers_is_found() -> None:
+    """A missing number is named."""
+
+    class Gap(MemoryAuditLog):
+        async def entries(self, after: int = 0):  # type: ignore[no-untyped-def]
+            async for seq, entry, kept in super().entries(after):
+                if seq != 3:
+                    yield seq, entry, kept
+
+    log = Gap()
+    log._entries = (await chain())._entries
+    found = await verify(log, KEY)
+    assert (found.broken_at, found.reason) == (3, "entry 3 is missing")
+
+
+async def test_other_key() -> None:
+    """With another key nothing verifies, from the first entry."""
+    assert (await verify(await chain(), b"other")).broken_at == 1
+
+
+async def test_many_writers_make_one_chain() -> None:
+    """Several auditors on one log, at once, lose nothing and keep one chain."""
+    log = MemoryAuditLog()
+    auditors = [Auditor(log, KEY, FixedClock(NOW)) for _ in range(6)]
+    await asyncio.gather(*(auditor.record("opened", f"{n}") for n in range(10) for auditor in auditors))
+    found = await verify(log, KEY)
+    assert (found.entries, found.broken_at) == (60, None)
+
+
+async def test_log_that_is_away() -> None:
+    """When the log cannot be written the caller is told, and the next entry goes on from the true head."""
+    log = await chain(2)
+    auditor = Auditor(log, KEY, FixedClock(NOW))
+
+    class Away(MemoryAuditLog):
+        async def append(self, seq: int, entry: str, digest: str) -> bool:
+            raise StateError("away")
+
+    with pytest.raises(StateError):
+        await Auditor(Away(), KEY, FixedClock(NOW)).record("opened", "x")
+    await auditor.record("opened", "y")
+    assert (await verify(log, KEY)).entries == 3
+
+
+async def test_never_accepted_is_an_error() -> None:
+    """A log that refuses every number ends in StateError, not in a loop without end."""
+
+    class Busy(MemoryAuditLog):
+        async def append(self, seq: int, entry: str, digest: str) -> bool:
+            return False
+
+    with pytest.raises(StateError, match="too busy"):
+        await Auditor(Busy(), KEY, FixedClock(NOW)).record("opened", "x")
+
+
+def test_canonical_is_one_spelling() -> None:
+    """The same content in another order is the same text; characters beyond ASCII are kept."""
+    assert canonical({"b": 1, "a": "ü"}) == canonical({"a": "ü", "b": 1}) == '{"a":"ü","b":1}'
+    assert json.loads(canonical({"a": 'x"\n'})) == {"a": 'x"\n'}
