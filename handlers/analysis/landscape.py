@@ -54,23 +54,27 @@ def fired(rules: Iterable[Rule], activity: Iterable[RuleActivity]) -> frozenset[
 
 
 def texts(matches_: Iterable[IocMatch] | None, cases: Iterable[Case] | None) -> tuple[str, ...] | None:
-    """Where a threat's name is looked for; None when neither source answered."""
+    """Where a threat's name is looked for, lower case and single-spaced; None when neither source answered."""
     if matches_ is None and cases is None:
         return None
     found = [category for match in matches_ or () for category in match.categories]
     found += [text for case in cases or () for text in (case.title, *case.tags)]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(_plain(text) for text in found))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def named(name: str, where: Sequence[str] | None) -> bool | None:
-    """Is the name there as whole words, ignoring case? None when there was nowhere to look."""
+    """Does the name stand in `texts` as whole words, ignoring case? None when there was nowhere to look."""
     if where is None:
         return None
-    plain = " ".join(name.casefold().split())
+    plain = _plain(name)
     if len(plain) < SHORTEST_NAME:
         return False
     pattern = re.compile(rf"(?<!\w){re.escape(plain)}(?!\w)")
-    return any(pattern.search(" ".join(text.casefold().split())) for text in where)
+    return any(plain in text and pattern.search(text) for text in where)
 
 
 def seen(techniques: Sequence[str], by_name: bool | None, fired_: frozenset[str] | None) -> float | None:

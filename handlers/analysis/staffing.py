@@ -59,21 +59,24 @@ def per_seat(policy: StaffingPolicy) -> float:
     )
 
 
-def attained(came: Arrivals, minutes: float, policy: StaffingPolicy, heads: Sequence[int]) -> float | None:
+def attained(came: Arrivals, minutes: float, policy: StaffingPolicy, heads: Sequence[int | None]) -> float | None:
     """Share answered in time with `heads` on shift in each of the 168 hours, weighted by arrivals; None without any.
 
-    An hour with arrivals and nobody on shift answers none in time.
+    An hour with arrivals and nobody on shift answers none in time; one that a clock change left out (None) is not
+    counted.
     """
     if len(heads) != WEEK:
         raise ValueError(f"{WEEK} hours are needed, {len(heads)} given")
-    total = sum(came.per_hour)
-    if total <= 0:
-        return None
-    kept = 0.0
+    total = kept = 0.0
     for rate, present in zip(came.per_hour, heads, strict=True):
-        if rate > 0 and present > 0:
+        if present is None or rate <= 0:
+            continue
+        total += rate
+        if present > 0:
             told = erlang_c(offered_load(rate, minutes), present, minutes, policy.service_minutes)
             kept += rate * told.service_level
+    if total <= 0:
+        return None
     return kept / total
 
 

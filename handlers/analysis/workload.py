@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import polars as pl
 
+from connectors.models.reading import Window
 from handlers.analysis.durations import population
 from handlers.analysis.mix import Spread, spread
 from handlers.analysis.rates import with_disposition
+from handlers.analysis.roster import Block
 
 _WORKED = pl.col("assignee").is_not_null() & ~pl.col("assignee").str.starts_with("@") & ~pl.col("auto_closed")
 
@@ -63,3 +68,29 @@ def handled(cases: pl.DataFrame) -> list[Handled]:
         .sort("assignee")
     )
     return [Handled(*row) for row in rows.iter_rows()]
+
+
+def hours_on(blocks: Iterable[Block], window: Window) -> float:
+    """Hours on shift inside the window, all persons together, on-call left out."""
+    spans = ((max(b.start, window.start), min(b.end, window.end)) for b in blocks if b.kind == "on")
+    return sum(max((end - start).total_seconds(), 0.0) for start, end in spans) / 3600
+
+
+def longest_runs(blocks: Iterable[Block]) -> dict[str, int]:
+    """Per person the most consecutive local days on which a shift began."""
+    days: dict[str, set[date]] = defaultdict(set)
+    for block in blocks:
+        if block.kind == "on":
+            days[block.person].add(block.day)
+    return {person: _longest(found) for person, found in sorted(days.items())}
+
+
+def _longest(days: set[date]) -> int:
+    longest = 0
+    for day in days:
+        if day - timedelta(days=1) not in days:
+            length = 1
+            while day + timedelta(days=length) in days:
+                length += 1
+            longest = max(longest, length)
+    return longest

@@ -43,6 +43,7 @@ class Sheet:
         sources: Sequence[Source],
         cases: Iterable[str] | None = None,
         window: Window | None = None,
+        truncated: bool = False,
         **more: Any,
     ) -> Value:
         """Add a figure and return the span that shows it. `cases` are the ids behind it; `more` are Figure fields."""
@@ -61,7 +62,7 @@ class Sheet:
             definition=definition,
             sources=tuple(dict.fromkeys(source.name for source in sources)),
             as_of=min(times) if times else self._soc.clock.now(),
-            truncated=any(source.truncated for source in sources) or bool(more.pop("truncated", False)),
+            truncated=truncated or any(source.truncated for source in sources),
             window=FigureWindow(start=window.start, end=window.end) if window else None,
             cases=behind,
             **more,

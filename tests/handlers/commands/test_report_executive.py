@@ -22,6 +22,7 @@ from connectors.models.organisation import (
     ThreatContext,
 )
 from connectors.models.threats import Finding, Recommendation, ThreatProfile
+from handlers.analysis.executive import two_digits
 from handlers.commands.report_executive import COMMAND
 from handlers.commands.report_executive.redaction import REMOVED, Redactor
 from handlers.core.errors import Denied
@@ -165,6 +166,12 @@ async def test_at_most_two_significant_digits() -> None:
     for figure in said.figures:
         if figure.id.startswith("executive.") and figure.value:
             assert float(f"{figure.value:.1e}") == figure.value
+
+
+def test_two_digits_round_halves_away_from_zero() -> None:
+    """Two significant digits at any size and sign; a half goes away from zero, and nothing stays nothing."""
+    given = (0, 127, 0.9231, 18_500, 168_000, 0.00125, -7.85, 99.6)
+    assert [two_digits(value) for value in given] == [0, 130, 0.92, 19_000, 170_000, 0.0013, -7.9, 100]
 
 
 async def test_almost_all_is_not_all() -> None:

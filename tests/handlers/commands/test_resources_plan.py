@@ -20,6 +20,8 @@ from connectors.models.organisation import (
     StaffingPolicy,
     Target,
 )
+from handlers.analysis.demand import Arrivals
+from handlers.analysis.staffing import attained
 from handlers.commands.resources_plan import COMMAND
 from handlers.core.errors import BadFlag, Denied, UserError
 from messages.document import Chart
@@ -256,7 +258,7 @@ async def test_absences_and_holidays_thin_the_weeks_ahead() -> None:
     said = await made.run("resources plan --shift-coverage")
     weeks = {row[0]: row[1:3] for row in cells(said, "Weeks ahead")}
     assert weeks["2026-W51"] == ["100 %", "0"] and weeks["2026-W52"][1] == "24"
-    assert cells(said, "Public holidays")[0] == ["Fri 2026-12-25", "Christmas Day", "1", "24"]
+    assert cells(said, "Public holidays")[0] == ["Fri 2026-12-25", "Christmas Day", "1", "24", "0"]
 
 
 async def test_ledger_away_is_a_notice_and_no_zero() -> None:
@@ -361,3 +363,14 @@ async def test_unknown_people_are_said() -> None:
     made.organisation.files[Shift] += [Shift(person="ghost", days=DAYS, start=time(0), end=time(8), zone="UTC")]
     said = await made.run("resources plan --shift-coverage")
     assert "not on the roster: not counted" in words(said)
+
+
+def test_hours_that_a_clock_change_left_out_are_not_counted() -> None:
+    """An hour that does not exist neither answers nor misses; an hour with nobody misses all that comes."""
+    came = Arrivals((9.0,) * 168, 9 * 168, 1.0, None)
+    full: list[int | None] = [5] * 168
+    kept = attained(came, 20, StaffingPolicy(), full)
+    assert kept is not None
+    assert kept == pytest.approx(0.9473, abs=5e-5)
+    assert attained(came, 20, StaffingPolicy(), [None, *full[1:]]) == pytest.approx(kept)
+    assert attained(came, 20, StaffingPolicy(), [0] * 84 + [5] * 84) == pytest.approx(kept / 2)
