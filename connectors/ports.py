@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 import polars as pl
 
 from connectors.models.alerts import AlertView, IocMatch, Rule, RuleActivity
-from connectors.models.cases import Case, CaseDetail, CaseEvent, CaseSummary, LedgerFacts
+from connectors.models.cases import Case, CaseDetail, CaseEvent, CaseOrigin, CaseSummary, LedgerFacts
 from connectors.models.organisation import Record
 from connectors.models.reading import Ping, Reading, Window, Written
 from connectors.models.threats import Finding, Recommendation, ThreatProfile
@@ -45,6 +45,10 @@ class CaseDesk(Protocol):
 
     def history(self, window: Window) -> AsyncIterator[Reading[CaseEvent]]:
         """Case history events inside the window, a slice at a time, oldest slice first."""
+        ...
+
+    def origins(self, window: Window) -> AsyncIterator[Reading[CaseOrigin]]:
+        """First event, first detection and rule of the cases created inside the window, a slice at a time."""
         ...
 
     async def case(self, case_id: str) -> CaseDetail: ...

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from connectors.errors import NotConfigured
 from connectors.models.alerts import AlertView, IocMatch, Rule, RuleActivity
-from connectors.models.cases import Case, CaseDetail, CaseEvent, CaseSummary
+from connectors.models.cases import Case, CaseDetail, CaseEvent, CaseOrigin, CaseSummary
 from connectors.models.reading import Ping, Reading, Window, Written
 from connectors.models.threats import Finding, Recommendation, ThreatProfile
 from connectors.ports import LedgerView
@@ -38,6 +38,10 @@ class UnconfiguredCaseDesk(_Unconfigured):
         yield  # type: ignore[unreachable]
 
     async def history(self, window: Window) -> AsyncIterator[Reading[CaseEvent]]:
+        self._no()
+        yield  # type: ignore[unreachable]
+
+    async def origins(self, window: Window) -> AsyncIterator[Reading[CaseOrigin]]:
         self._no()
         yield  # type: ignore[unreachable]
 

@@ -89,6 +89,16 @@ class CaseEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseOrigin:
+    """Where a case came from: the earliest event and the earliest detection of its alerts, and the first alert's rule."""
+
+    case_id: str
+    first_event_at: datetime | None
+    detected_at: datetime | None
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WallRecord:
     """One line of a case's wall. `actor` empty when the source names none."""
 

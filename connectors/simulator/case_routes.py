@@ -145,7 +145,7 @@ async def summary(request: web.Request) -> web.Response:
 
 
 async def dashboard_query(request: web.Request) -> web.Response:
-    """POST dashboardQueries:execute over case_history."""
+    """POST dashboardQueries:execute over case_history or case."""
     limit = cap(request[MET], request.app[SITE].settings.history_row_limit or _NO_CAP)
     text = await execute(backends(request).desk, await body_of(request), limit if limit < _NO_CAP else None)
     return web.Response(text=text, content_type="application/json")

@@ -1,0 +1,161 @@
+"""The composition root: settings become a running bot; the only file that puts the pieces together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from bot.backends import Backends, connect
+from bot.courier import Courier
+from bot.health import Health
+from bot.intake import Intake
+from bot.platform import Platform
+from bot.settings import Settings, SettingsError
+from bot.state import AnyState, audit_key, opened
+from bot.worker import Worker
+from connectors.errors import BackendError
+from connectors.models.reading import Ping
+from connectors.organisation.loading import load_one
+from connectors.ports import Clock
+from handlers.core.access import ROLES, Access, AccessFile
+from handlers.core.audit import Auditor
+from handlers.core.pipeline import Pipeline
+from handlers.core.registry import Registry, discover
+from handlers.core.soc import Soc
+
+log = structlog.get_logger()
+WARM_MONTHS = 25
+
+
+@dataclass(frozen=True)
+class Core:
+    """What answers calls, whoever asks and wherever the answer goes."""
+
+    settings: Settings
+    clock: Clock
+    state: AnyState
+    backends: Backends
+    registry: Registry
+    access: Access
+    soc: Soc
+    auditor: Auditor
+    pipeline: Pipeline
+
+
+@contextlib.asynccontextmanager
+async def core(settings: Settings, clock: Clock, *, demo: bool, memory_allowed: bool = False) -> AsyncIterator[Core]:
+    """Everything but the chat platforms."""
+    registry = discover()
+    access = _access(settings, demo)
+    backends = connect(settings, clock)
+    try:
+        async with opened(settings, settings.process.org, clock, demo or memory_allowed) as state:
+            soc = Soc(
+                cases=backends.cases,
+                alerts=backends.alerts,
+                intel=backends.intel,
+                posture=backends.posture,
+                organisation=backends.organisation,
+                ledger=backends.ledger,
+                store=state.store,
+                clock=clock,
+                zone=settings.process.zone,
+                registry=registry,
+                access=access,
+                simulated=demo,
+                pseudonyms=settings.process.pseudonyms,
+            )
+            auditor = Auditor(state.audit, audit_key(settings), clock)
+            yield Core(settings, clock, state, backends, registry, access, soc, auditor, Pipeline(soc, auditor))
+    finally:
+        await backends.close()
+
+
+def _access(settings: Settings, demo: bool) -> Access:
+    """Rights from SOC_BOT_ACCESS; SettingsError names file, line and field."""
+    file = AccessFile()
+    if settings.process.access is not None:
+        try:
+            file = load_one(settings.process.access, AccessFile, backend="Access file", purpose="who may do what")
+        except BackendError as error:
+            raise SettingsError(str(error)) from None
+    unlisted = {"cli": ("manager",)}
+    if demo:
+        unlisted = {"*": ("manager",)}
+    try:
+        return Access(file, unlisted, switchable=demo)
+    except ValueError as error:
+        raise SettingsError(f"{settings.process.access}: {error}") from None
+
+
+@dataclass
+class App:
+    """A running bot: the core, the inbox's workers, the courier, health."""
+
+    core: Core
+    platforms: dict[str, Platform]
+    intake: Intake
+    worker: Worker
+    courier: Courier
+    health: Health
+
+    def start(self) -> list[asyncio.Task[None]]:
+        """Work begins; `ready` once Redis has answered or been found away."""
+        tasks = [asyncio.create_task(self.worker.run()), asyncio.create_task(self.courier.run())]
+        tasks.append(asyncio.create_task(self._warm()))
+        self.health.ready = True
+        return tasks
+
+    async def stop(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Drain: nothing new, finish what was begun, deliver what is on its way."""
+        self.health.draining, self.health.ready = True, False
+        await self.worker.stop()
+        await self.intake.drain()
+        await self.courier.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _warm(self) -> None:
+        """Fill the case ledger before somebody waits for it."""
+        since = self.core.clock.now() - timedelta(days=31 * WARM_MONTHS)
+        try:
+            view = await self.core.soc.ledger.view(since)
+        except BackendError as error:
+            log.warning("case ledger not filled", reason=str(error))
+            return
+        log.info("case ledger filled", cases=view.facts.cases, events=view.facts.events)
+
+
+def assemble(made: Core, platforms: dict[str, Platform]) -> App:
+    """The running parts around a core. `platforms` may be filled until `start`."""
+    owner = f"{socket.gethostname()}-{os.getpid()}"
+    state, backends = made.state, made.backends
+    pings: dict[str, Callable[[], Awaitable[Ping]]] = {
+        "redis": state.ping,
+        "case desk": backends.cases.ping,
+        "siem": backends.alerts.ping,
+        "threat intelligence": backends.intel.ping,
+        "cloud posture": backends.posture.ping,
+        "organisation": backends.organisation.ping,
+    }
+    return App(
+        core=made,
+        platforms=platforms,
+        intake=Intake(state.queue, made.pipeline, platforms),
+        worker=Worker(state.queue, made.pipeline, owner),
+        courier=Courier(state.outbox, state.store, platforms, owner),
+        health=Health(pings, state.queue, state.durability, made.clock),
+    )
+
+
+def roles() -> list[str]:
+    """Role names of the house."""
+    return sorted(ROLES)

@@ -1,0 +1,63 @@
+"""`soc-bot ask`: one call answered in this process, without a chat platform."""
+
+from __future__ import annotations
+
+import getpass
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.app import core, roles
+from bot.demo import Demo, simulated
+from bot.rendering import FORMATS
+from bot.settings import Settings, SettingsError
+from connectors.clock import FixedClock, SystemClock
+from connectors.ports import Clock
+from handlers.core.call import Address, Call, Identity
+
+
+@dataclass(frozen=True)
+class Question:
+    """`demo` None: the configured backends."""
+
+    line: str
+    format: str = "text"
+    role: str = ""
+    demo: Demo | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """`ok` False: refused or failed, and `text` is the reason as plain text."""
+
+    ok: bool
+    text: str
+
+
+async def ask(settings: Settings, question: Question) -> Said:
+    """The answer in the asked format."""
+    if question.role and question.role not in roles():
+        raise SettingsError(f"There is no role “{question.role}”: choose {', '.join(roles())}.")
+    if question.demo is None:
+        return await _answer(settings, SystemClock(), question)
+    async with simulated(question.demo, settings) as pointed:
+        return await _answer(pointed, FixedClock(question.demo.now), question)
+
+
+async def _answer(settings: Settings, clock: Clock, question: Question) -> Said:
+    user = f"demo-{question.role}" if question.role else getpass.getuser()
+    async with core(settings, clock, demo=question.demo is not None, memory_allowed=True) as made:
+        answer = await made.pipeline.answer(_call(question.line, user, clock.now()))
+    ok = answer.outcome not in {"refused", "failed", "unconfirmed", "bug"}
+    return Said(ok, FORMATS[question.format if ok else "text"](answer.document))
+
+
+def _call(line: str, user: str, at: datetime) -> Call:
+    return Call(
+        id=uuid.uuid4().hex[:20],
+        text=line,
+        who=Identity(platform="cli", tenant="", user=user),
+        address=Address(platform="cli", user=user, visibility="direct"),
+        at=at,
+        door="cli",
+    )

@@ -1,0 +1,190 @@
+"""`soc-bot`: the process's own command line. Exit 0 done, 1 the command failed, 2 usage or settings."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from bot.settings import Settings, SettingsError, load
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+audit_app = typer.Typer(no_args_is_help=True, help="The hash-chained audit log.")
+app.add_typer(audit_app, name="audit")
+
+Cases = Annotated[int, typer.Option(min=1, max=5_000_000, help="Cases in the simulated SOC.")]
+Now = Annotated[str, typer.Option(help="The simulated SOC's present, ISO 8601.")]
+DemoFlag = Annotated[bool, typer.Option("--demo", help="Answer from the simulated SOC.")]
+
+
+@app.command()
+def demo(cases: Cases = 12_000, now: Now = "2026-11-22T09:00:00+00:00") -> None:
+    """The simulated SOC, the embedded Redis and the console page; prints one URL."""
+    settings = _settings()
+    _run(_serve(settings, cases, _instant(now)))
+
+
+@app.command()
+def serve(demo: DemoFlag = False) -> None:
+    """The bot, until SIGTERM."""
+    settings = _settings()
+    if demo:
+        _run(_serve(settings, 12_000, _instant("2026-11-22T09:00:00+00:00")))
+    else:
+        _run(_serve(settings, None, None))
+
+
+async def _serve(settings: Settings, cases: int | None, now: datetime | None) -> None:
+    from bot.demo import Demo, simulated  # noqa: PLC0415 - each subcommand imports what it needs
+    from bot.log import configure  # noqa: PLC0415
+    from bot.serving import serve as run  # noqa: PLC0415
+    from connectors.clock import AnchoredClock, SystemClock  # noqa: PLC0415
+
+    configure(settings.process.log_level)
+
+    def ready(url: str) -> None:
+        print(f"ready: {url}", flush=True)
+
+    if cases is None or now is None:
+        await run(settings, SystemClock(), demo=False, ready=ready)
+        return
+    async with simulated(Demo(now=now, cases=cases), settings) as pointed:
+        await run(pointed, AnchoredClock(now), demo=True, ready=ready)
+
+
+@app.command()
+def ask(  # noqa: PLR0917 - one parameter an option is how typer works
+    line: Annotated[list[str], typer.Argument(help="The command line, as typed in chat.")],
+    demo: DemoFlag = False,
+    format_: Annotated[str, typer.Option("--format", help="text, json, slack, teams or html")] = "text",
+    role: Annotated[str, typer.Option(help="Answer as this role (with --demo).")] = "",
+    cases: Cases = 12_000,
+    now: Now = "2026-11-22T09:00:00+00:00",
+) -> None:
+    """One call, answered here: `soc-bot ask --demo "/security:monitor operations --soc-dashboard"`."""
+    if format_ not in {"text", "json", "slack", "teams", "html"}:
+        _usage(f"--format {format_}: choose text, json, slack, teams or html.")
+    settings = _settings()
+    if role and not demo:
+        _usage("--role works with --demo alone: real rights come from SOC_BOT_ACCESS.")
+    if not demo and not settings.any_backend:
+        _fail("No backend is configured. Set one (see the README's settings), or add --demo for the simulated SOC.")
+    from bot.asking import Question  # noqa: PLC0415
+    from bot.asking import ask as answer  # noqa: PLC0415
+    from bot.demo import Demo  # noqa: PLC0415
+    from bot.log import configure  # noqa: PLC0415
+
+    configure("warning", pretty=True)
+    scene = Demo(now=_instant(now), cases=cases) if demo else None
+    said = _run(answer(settings, Question(" ".join(line), format_, role, scene)))
+    print(said.text, file=sys.stdout if said.ok else sys.stderr)
+    if not said.ok:
+        raise typer.Exit(1)
+
+
+@app.command()
+def manifest(
+    platform: Annotated[str, typer.Argument(help="slack")],
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; else standard output.")] = None,
+    url: Annotated[str, typer.Option(help="Public HTTPS address of the bot; without it Socket Mode is assumed.")] = "",
+) -> None:
+    """The app manifest, generated from the command table and checked."""
+    from bot.slack.manifest import manifest as build  # noqa: PLC0415
+    from bot.slack.manifest import problems  # noqa: PLC0415
+    from handlers.core.registry import discover  # noqa: PLC0415
+
+    if platform != "slack":
+        _usage("manifest: only slack is there so far.")
+    made = build(discover(), _settings().slack, request_url=url or None, socket_mode=not url)
+    if wrong := problems(made):
+        _fail("\n".join(wrong))
+    text = json.dumps(made, indent=2, ensure_ascii=False)
+    if out is None:
+        print(text)
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "slack-manifest.json").write_text(text + "\n")
+    print(out / "slack-manifest.json")
+
+
+@app.command()
+def doctor() -> None:
+    """What is configured, what answers, and the exact line to fix what does not."""
+    from bot.doctor import examine  # noqa: PLC0415
+
+    findings = _run(examine(_settings()))
+    for finding in findings:
+        print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.sentence}")
+        if finding.fix and not finding.ok:
+            print(f"     fix: {finding.fix}")
+    if any(not finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+@audit_app.command()
+def verify(demo: DemoFlag = False) -> None:
+    """Walk the hash chain from the first entry to the last."""
+    from bot.auditing import verified  # noqa: PLC0415
+
+    ok, text = _run(verified(_org(_settings(), demo)))
+    print(text, file=sys.stdout if ok else sys.stderr)
+    if not ok:
+        raise typer.Exit(1)
+
+
+@audit_app.command()
+def export(demo: DemoFlag = False) -> None:
+    """Every entry with its hash, one JSON object a line."""
+    from bot.auditing import exported  # noqa: PLC0415
+
+    _run(exported(_org(_settings(), demo), print))
+
+
+def _org(settings: Settings, demo: bool) -> Settings:
+    if not demo:
+        return settings
+    return replace(settings, process=settings.process.model_copy(update={"org": "demo"}))
+
+
+def _settings() -> Settings:
+    try:
+        return load()
+    except SettingsError as error:
+        _usage(str(error))
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        _usage(f"--now {text}: write an ISO 8601 instant such as 2026-11-22T09:00:00+00:00.")
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _run(work: Any) -> Any:
+    try:
+        return asyncio.run(work)
+    except SettingsError as error:
+        _usage(str(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _usage(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    raise typer.Exit(2)
+
+
+def _fail(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,184 @@
+"""Delivers what the outbox holds: in order within a thread, never silently lost, a repeat ruled out or marked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Mapping
+
+import structlog
+from prometheus_client import Counter
+
+from bot.platform import Later, Parcel, Platform, Receipt, Undeliverable, Unsure
+from connectors.errors import StateError
+from connectors.ports import Outbox, Store, Taken
+
+log = structlog.get_logger()
+LEASE = 15.0
+TRIES = 6
+RECEIPT_SECONDS = 7 * 86_400
+SENT = Counter("socbot_deliveries", "Deliveries by platform and result", ["platform", "result"])
+
+
+def receipt_key(call: str) -> str:
+    """Where the place of a call's message is kept."""
+    return f"receipt:{call}"
+
+
+def _pause(attempt: int) -> float:
+    """Seconds before a doubtful delivery is looked up and tried again."""
+    return float(min(2**attempt, 20))
+
+
+class Courier:
+    """Owns as many outbox partitions as nobody else does; one chain of deliveries a thread, threads side by side."""
+
+    def __init__(
+        self, outbox: Outbox, store: Store, platforms: Mapping[str, Platform], owner: str, side_by_side: int = 32
+    ) -> None:
+        self._outbox, self._store, self._platforms, self._owner = outbox, store, platforms, owner
+        self._room = asyncio.Semaphore(side_by_side)
+        self._cursors: dict[int, str] = {}
+        self._chains: dict[str, deque[tuple[int, Taken, Parcel]]] = defaultdict(deque)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until `stop`; Redis away is waited out."""
+        renewing = asyncio.create_task(self._keep_leases())
+        try:
+            while not self._stopping.is_set():
+                try:
+                    await self._pump()
+                    await self._outbox.wait(dict(self._cursors), 1.0)
+                except StateError as error:
+                    log.warning("outbox away", reason=str(error))
+                    await asyncio.sleep(1)
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+
+    async def stop(self, within: float = 10.0) -> None:
+        """Take nothing new, finish what is on its way, hand the partitions back."""
+        self._stopping.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within)
+        for partition in list(self._cursors):
+            try:
+                await self._outbox.release(partition, self._owner)
+            except StateError as error:
+                log.warning("lease not released", partition=partition, reason=str(error))
+
+    async def _keep_leases(self) -> None:
+        while True:
+            for partition in range(self._outbox.partitions):
+                try:
+                    if await self._outbox.lease(partition, self._owner, LEASE):
+                        self._cursors.setdefault(partition, "")
+                    else:
+                        self._cursors.pop(partition, None)
+                except StateError as error:
+                    log.warning("lease not renewed", partition=partition, reason=str(error))
+            await asyncio.sleep(LEASE / 5 if self._cursors else 0.5)
+
+    async def _pump(self) -> None:
+        if not self._cursors:
+            await asyncio.sleep(0.05)
+        for partition in list(self._cursors):
+            for taken in await self._outbox.pending(partition, self._cursors.get(partition, ""), 200):
+                self._cursors[partition] = taken.entry
+                self._chain(partition, taken)
+
+    def _chain(self, partition: int, taken: Taken) -> None:
+        parcel = Parcel.model_validate_json(taken.payload)
+        key = parcel.address.order
+        chain = self._chains[key]
+        chain.append((partition, taken, parcel))
+        if len(chain) == 1:
+            task = asyncio.create_task(self._walk(key))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _walk(self, key: str) -> None:
+        chain = self._chains[key]
+        while chain and not self._stopping.is_set():
+            partition, taken, parcel = chain[0]
+            superseded = parcel.kind == "working" and any(p.call == parcel.call for _, _, p in list(chain)[1:])
+            try:
+                async with self._room:
+                    await self._one(partition, taken, parcel, superseded)
+            except StateError as error:
+                log.warning("outbox away", reason=str(error))
+                await asyncio.sleep(1)
+                continue
+            chain.popleft()
+        if not chain:
+            self._chains.pop(key, None)
+
+    async def _one(self, partition: int, taken: Taken, parcel: Parcel, superseded: bool) -> None:
+        platform = self._platforms.get(parcel.address.platform)
+        if platform is None or superseded:
+            if platform is None:
+                log.error("no such platform", platform=parcel.address.platform, parcel=parcel.id)
+            await self._outbox.sent(partition, taken)
+            return
+        receipt = await self._receipt(parcel)
+        attempt = await self._outbox.begin(partition, taken, self._owner)
+        if attempt == 0:
+            self._cursors.pop(partition, None)
+            return
+        result = await self._send(platform, parcel, receipt, doubtful=attempt > 1)
+        SENT.labels(platform.name, result).inc()
+        await self._remove(partition, taken)
+
+    async def _remove(self, partition: int, taken: Taken) -> None:
+        """Until Redis has heard it: what this process knows to be delivered it must not deliver again."""
+        while True:
+            try:
+                await self._outbox.sent(partition, taken)
+                return
+            except StateError as error:
+                log.warning("delivery not noted yet", reason=str(error))
+                if self._stopping.is_set():
+                    return
+                await asyncio.sleep(0.5)
+
+    async def _send(self, platform: Platform, parcel: Parcel, receipt: Receipt | None, doubtful: bool) -> str:
+        bound = log.bind(parcel=parcel.id, call=parcel.call, platform=platform.name)
+        for attempt in range(TRIES):
+            try:
+                if doubtful:
+                    there = await platform.delivered(parcel)
+                    if there:
+                        return "already there"
+                    parcel = parcel.model_copy(update={"sent_before": there is None})
+                await self._keep(parcel, await platform.deliver(parcel, receipt))
+                return "re-sent" if parcel.sent_before else "sent"
+            except Later as error:
+                await asyncio.sleep(error.after)
+            except Unsure as error:
+                bound.warning("delivery unsure", reason=str(error), attempt=attempt)
+                doubtful = True
+                await asyncio.sleep(_pause(attempt))
+            except Undeliverable as error:
+                bound.error("undeliverable", reason=str(error))
+                return "undeliverable"
+        bound.error("given up", tries=TRIES)
+        return "given up"
+
+    async def _keep(self, parcel: Parcel, receipt: Receipt) -> None:
+        if not receipt.message or parcel.kind == "post":
+            return
+        try:
+            await self._store.put(receipt_key(parcel.call), receipt.model_dump_json(), RECEIPT_SECONDS)
+        except StateError as error:
+            # What stands in the chat stands; without its place a later message is posted below instead of over it.
+            log.warning("place of a message not kept", parcel=parcel.id, reason=str(error))
+
+    async def _receipt(self, parcel: Parcel) -> Receipt | None:
+        if parcel.kind == "post":
+            return None
+        if parcel.address.update:
+            return Receipt(channel=parcel.address.channel, message=parcel.address.update)
+        kept = await self._store.get(receipt_key(parcel.call))
+        return Receipt.model_validate_json(kept) if kept else None

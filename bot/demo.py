@@ -1,0 +1,79 @@
+"""The simulated SOC as a process of its own, so that it never takes the bot's event loop; it ends with the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bot.settings import Chronicle, Gti, Scc, Settings, SettingsError
+
+ANCHOR = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+"""The simulated SOC's "now" unless --now says otherwise: its organisation files are written around that day."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the simulated SOC is to be."""
+
+    now: datetime = ANCHOR
+    cases: int = 12_000
+
+
+@contextlib.asynccontextmanager
+async def simulated(demo: Demo, settings: Settings) -> AsyncIterator[Settings]:
+    """Settings that point every backend at a simulated SOC on loopback."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "connectors.simulator", "--port", "0", "--cases", str(demo.cases), "--now", demo.now.isoformat()),
+        "--until-stdin-closes",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None and process.stdin is not None  # noqa: S101 - both were asked for
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), 60)
+        if not line:
+            raise SettingsError("The simulated SOC did not start.")
+        yield _pointed(settings, json.loads(line)["environment"])
+    finally:
+        process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), 5)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def _pointed(settings: Settings, at: dict[str, str]) -> Settings:
+    zone = settings.process.timezone if "timezone" in settings.process.model_fields_set else "Europe/Berlin"
+    token = SecretStr(at["CHRONICLE_TOKEN"])
+    return replace(
+        settings,
+        process=settings.process.model_copy(update={"organisation": organisation(), "timezone": zone, "org": "demo"}),
+        chronicle=Chronicle.model_construct(
+            project_id=at["CHRONICLE_PROJECT_ID"],
+            customer_id=at["CHRONICLE_CUSTOMER_ID"],
+            region=at["CHRONICLE_REGION"],
+            api_url=at["CHRONICLE_API_URL"],
+            token=token,
+            sa_path=None,
+        ),
+        gti=Gti.model_construct(key=SecretStr(at["VT_APIKEY"]), api_url=at["GTI_API_URL"]),
+        scc=Scc.model_construct(
+            project_id=at["SCC_PROJECT_ID"], api_url=at["SCC_API_URL"], token=token, credentials=None
+        ),
+    )
+
+
+def organisation() -> Path:
+    """The simulated SOC's organisation files."""
+    return Path(str(resources.files("connectors.simulator") / "organisation"))

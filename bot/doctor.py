@@ -1,0 +1,93 @@
+"""`soc-bot doctor`: every port asked, every file read, every finding with the line that fixes it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from bot.backends import connect
+from bot.settings import Settings, SettingsError
+from bot.slack.doctor import check as check_slack
+from bot.state import opened
+from connectors.clock import SystemClock
+from connectors.errors import BackendError, StateError
+from connectors.models.reading import Ping
+from connectors.organisation.checks import check as check_files
+from connectors.ports import AlertFeed, CaseDesk, CloudPosture, ThreatIntel
+
+PING_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`fix` is the exact line to write or run."""
+
+    ok: bool
+    sentence: str
+    fix: str = ""
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """State, backends, organisation files, Slack."""
+    findings = [*await _state(settings), *await _backends(settings), *_organisation(settings)]
+    if settings.slack.configured:
+        findings += [Finding(f.ok, f.sentence, f.fix) for f in await check_slack(settings.slack)]
+    else:
+        findings.append(Finding(True, "Slack: not configured.", "SLACK_BOT_TOKEN=xoxb-…"))
+    if settings.process.access is None:
+        findings.append(
+            Finding(False, "Access: nobody on any chat platform has any right.", "SOC_BOT_ACCESS=/path/to/access.yaml")
+        )
+    return findings
+
+
+async def _state(settings: Settings) -> list[Finding]:
+    try:
+        async with opened(settings, settings.process.org, SystemClock(), memory_allowed=False) as state:
+            ping = await state.ping()
+            if not ping.ok:
+                return [Finding(False, f"Redis: {ping.detail}", "REDIS_URL=redis://…")]
+            warnings = await state.durability()
+    except (SettingsError, StateError) as error:
+        return [Finding(False, f"Redis: {error}", "REDIS_URL=redis://…")]
+    return [Finding(False, f"Redis: {w}", w) for w in warnings] or [
+        Finding(True, "Redis: answers, and keeps what it is told.")
+    ]
+
+
+async def _backends(settings: Settings) -> list[Finding]:
+    made = connect(settings, SystemClock())
+    ports: dict[str, CaseDesk | AlertFeed | ThreatIntel | CloudPosture] = {
+        "Case desk": made.cases,
+        "SIEM": made.alerts,
+        "Threat intelligence": made.intel,
+        "Cloud posture": made.posture,
+    }
+
+    async def ping(name: str) -> Ping:
+        try:
+            async with asyncio.timeout(PING_SECONDS):
+                return await ports[name].ping()
+        except TimeoutError:
+            return Ping(name, False, f"did not answer within {PING_SECONDS:g} s")
+        except BackendError as error:
+            return Ping(name, False, str(error))
+
+    try:
+        pings = await asyncio.gather(*(ping(name) for name in ports))
+    finally:
+        await made.close()
+    found = []
+    for name, answer in zip(ports, pings, strict=True):
+        found.append(Finding(answer.ok, f"{name}: {answer.detail or 'answers'}", answer.detail))
+    return found
+
+
+def _organisation(settings: Settings) -> list[Finding]:
+    folder = settings.process.organisation
+    if folder is None:
+        return [Finding(False, "Organisation files: none.", "SOC_BOT_ORGANISATION=/path/to/folder")]
+    wrong = check_files(folder)
+    return [Finding(False, f"Organisation files: {w}", w) for w in wrong] or [
+        Finding(True, "Organisation files: in order.")
+    ]

@@ -1,0 +1,76 @@
+"""Readiness and the state of every port, cached so that a probe never becomes load."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from prometheus_client import Gauge
+
+from connectors.errors import BackendError, StateError
+from connectors.models.reading import Ping
+from connectors.ports import Clock, Queue
+
+CACHE_SECONDS = 10.0
+PING_SECONDS = 3.0
+DEPTH = Gauge("socbot_queue_depth", "Calls and deliveries not yet finished", ["queue"])
+UP = Gauge("socbot_port_up", "1 when the port answered its last ping", ["port"])
+
+
+class Health:
+    """`ready` is False while starting or draining; a failed port is degraded, not unready."""
+
+    def __init__(
+        self,
+        pings: Mapping[str, Callable[[], Awaitable[Ping]]],
+        queue: Queue,
+        durability: Callable[[], Awaitable[list[str]]],
+        clock: Clock,
+    ) -> None:
+        self._pings, self._queue, self._durability, self._clock = pings, queue, durability, clock
+        self._last: tuple[float, dict[str, Any]] | None = None
+        self._one = asyncio.Lock()
+        self.ready = False
+        self.draining = False
+
+    async def report(self) -> dict[str, Any]:
+        """`status` is ready, degraded, starting or draining; `ports` name → {ok, detail}; `warnings` of the state."""
+        async with self._one:
+            now = self._clock.monotonic()
+            if self._last is None or now - self._last[0] > CACHE_SECONDS:
+                self._last = (now, await self._ask())
+        body = self._last[1]
+        status = "draining" if self.draining else "starting" if not self.ready else body["status"]
+        return {**body, "status": status}
+
+    async def measure(self) -> None:
+        """Refresh the gauges of /metrics."""
+        try:
+            calls, deliveries = await self._queue.depth()
+        except StateError:
+            return
+        DEPTH.labels("calls").set(calls)
+        DEPTH.labels("deliveries").set(deliveries)
+
+    async def _ask(self) -> dict[str, Any]:
+        names = list(self._pings)
+        answers = await asyncio.gather(*(self._ping(name) for name in names))
+        ports = {name: {"ok": ping.ok, "detail": ping.detail} for name, ping in zip(names, answers, strict=True)}
+        for name, ping in zip(names, answers, strict=True):
+            UP.labels(name).set(1 if ping.ok else 0)
+        try:
+            warnings = await self._durability()
+        except StateError as error:
+            warnings = [str(error)]
+        whole = all(ping.ok for ping in answers) and not warnings
+        return {"status": "ready" if whole else "degraded", "ports": ports, "warnings": warnings}
+
+    async def _ping(self, name: str) -> Ping:
+        try:
+            async with asyncio.timeout(PING_SECONDS):
+                return await self._pings[name]()
+        except TimeoutError:
+            return Ping(name, False, f"did not answer within {PING_SECONDS:g} s")
+        except (BackendError, StateError) as error:
+            return Ping(name, False, str(error))

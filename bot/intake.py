@@ -1,0 +1,63 @@
+"""The inbox's door: a call is stored before the platform hears "ok"."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Literal
+
+import structlog
+from prometheus_client import Counter
+
+from bot.platform import DeliveryError, Parcel, Platform
+from connectors.errors import StateError
+from connectors.ports import Queue
+from handlers.core.call import Call
+from handlers.core.pipeline import Pipeline
+from messages.document import Notice, spans
+
+log = structlog.get_logger()
+ACCEPTED = Counter("socbot_calls", "Calls by door and what became of them at the door", ["door", "result"])
+NOT_STORED = (
+    "My state store is away: this answer was made on the spot and is not stored, and nothing can be changed. "
+    "Should a second answer follow, it is to the same call: I could not rule out that the store had kept it."
+)
+
+
+class Intake:
+    """`accept` answers stored, known (a redelivery), or direct (Redis away: read answered in process)."""
+
+    def __init__(self, queue: Queue, pipeline: Pipeline, platforms: Mapping[str, Platform]) -> None:
+        self._queue, self._pipeline, self._platforms = queue, pipeline, platforms
+        self._direct: set[asyncio.Task[None]] = set()
+
+    async def accept(self, call: Call, retried_by_platform: bool = False) -> Literal["stored", "known", "direct"]:
+        """Store the call. With Redis away: StateError if the platform will send it again, else answer in process."""
+        try:
+            result: Literal["stored", "known", "direct"] = (
+                "stored" if await self._queue.offer(call.id, call.model_dump_json()) else "known"
+            )
+        except StateError:
+            if retried_by_platform:
+                raise
+            result = "direct"
+            task = asyncio.create_task(self._answer(call))
+            self._direct.add(task)
+            task.add_done_callback(self._direct.discard)
+        ACCEPTED.labels(call.door, result).inc()
+        return result
+
+    async def drain(self, within: float = 5.0) -> None:
+        """Wait for the answers being made on the spot."""
+        if self._direct:
+            await asyncio.wait(self._direct, timeout=within)
+
+    async def _answer(self, call: Call) -> None:
+        answer = await self._pipeline.answer(call)
+        notice = Notice(level="warning", text=spans(NOT_STORED))
+        document = answer.document.model_copy(update={"blocks": (notice, *answer.document.blocks)})
+        parcel = Parcel(id=f"{call.id}:answer", kind="answer", call=call.id, address=answer.address, document=document)
+        try:
+            await self._platforms[call.address.platform].deliver(parcel, None)
+        except DeliveryError as error:
+            log.error("not delivered", call=call.id, reason=str(error))

@@ -1,0 +1,187 @@
+"""Slack's outgoing side: documents to response_urls, ephemeral messages, threads, direct messages and the Home tab."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from functools import partial
+from typing import Any
+
+import structlog
+
+from bot.platform import DeliveryError, Later, Parcel, Receipt, Undeliverable, Unsure
+from bot.slack.calls import HOME, ORIGINAL
+from bot.slack.outgoing import NOT_THERE, Charts, Message, marked, noted, pages, threaded
+from bot.slack.pace import Pace
+from bot.slack.trace import trace
+from bot.slack.web import NO_ENTRY, Refusal, Web
+from bot.slack.whisper import Whisper
+from connectors.errors import StateError
+from connectors.models.reading import Ping
+from connectors.ports import Clock, Store
+from handlers.core.access import Access
+from messages import block_kit
+
+log = structlog.get_logger()
+REMEMBERED = 2_000
+HOME_SECONDS = 60.0
+PING_SECONDS = 60.0
+_NOT_UPDATABLE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+_HIDDEN_FROM_US = frozenset({"missing_scope", "not_allowed_token_type"})
+
+
+def home_key(access: Access, tenant: str, user: str) -> str:
+    """Where the board of everybody with the same roles is kept."""
+    return "slackhome:" + ",".join(sorted(access.principal("slack", tenant, user).roles))
+
+
+class SlackDelivery:
+    """`bot.platform.Platform`. Progress through a parcel's pages is kept here, and found again in the channel."""
+
+    name = "slack"
+
+    def __init__(self, web: Web, access: Access, clock: Clock, store: Store) -> None:
+        self._web, self._access, self._store = web, access, store
+        self._pace, self._charts = Pace(clock), Charts(clock)
+        self._whisper = Whisper(web, self._pace)
+        self._posted: OrderedDict[str, dict[int, str]] = OrderedDict()
+
+    async def deliver(self, parcel: Parcel, receipt: Receipt | None) -> Receipt:
+        """Raises Later (progress is kept), Unsure, Undeliverable."""
+        at = parcel.address
+        try:
+            if at.channel == HOME:
+                return await self._publish(parcel)
+            if parcel.kind == "working":
+                return await self._announce(parcel)
+            if at.visibility == "private":
+                await self._to_one(parcel, receipt)
+                return Receipt()
+            try:
+                return await self._to_all(parcel, receipt, at.channel or at.user, at.thread)
+            except Refusal as error:
+                if error.code not in NO_ENTRY or at.visibility == "direct" or not at.user:
+                    raise
+                log.warning("channel closed to me, answering directly", parcel=parcel.id, code=error.code)
+                return await self._to_all(parcel, None, at.user, "", NOT_THERE)
+        except Refusal as error:
+            self._posted.pop(parcel.id, None)
+            raise Undeliverable(str(error)) from None
+
+    async def _announce(self, parcel: Parcel) -> Receipt:
+        """An announcement is never repeated, and never holds up its answer."""
+        at = parcel.address
+        try:
+            if at.visibility == "private":
+                await self._to_one(parcel, None)
+                return Receipt()
+            return await self._to_all(parcel, None, at.channel or at.user, at.thread)
+        except (Later, Unsure, Refusal) as error:
+            log.info("not announced", parcel=parcel.id, reason=str(error))
+            if at.visibility == "private" or not isinstance(error, Unsure):
+                return Receipt()
+        try:
+            found = await trace(self._web, parcel)
+        except (DeliveryError, Refusal) as error:
+            log.warning("announcement not found again", parcel=parcel.id, reason=str(error))
+            return Receipt()
+        return Receipt(channel=found.channel, message=found.stamps.get(0, ""))
+
+    async def _to_all(
+        self, parcel: Parcel, receipt: Receipt | None, channel: str, thread: str, note: str = ""
+    ) -> Receipt:
+        messages = pages(parcel)
+        done = self._progress(parcel)
+        if receipt and receipt.channel and receipt.message:
+            channel = receipt.channel
+        first = receipt.message if receipt else ""
+        for number, page in enumerate(messages):
+            if number in done:
+                continue
+            body = marked(noted(page, note) if note and number == 0 else page, parcel, number, len(messages))
+            place = partial(self._place, channel=channel, thread=thread, over=first if number == 0 else "")
+            done[number], channel = await self._charts.shown(parcel, body, place)
+        self._posted.pop(parcel.id, None)
+        return Receipt(channel=channel, message=done[0])
+
+    async def _place(self, message: Message, channel: str, thread: str, over: str) -> tuple[str, str]:
+        """(ts, channel id) of a new message, or of the one it replaces."""
+        if over:
+            try:
+                said = await self._web.ask("chat.update", {**message, "channel": channel, "ts": over})
+            except Refusal as error:
+                if error.code not in _NOT_UPDATABLE:
+                    raise
+            else:
+                return over, str(said.get("channel") or channel)
+        await self._pace.turn(channel)
+        said = await self._web.ask("chat.postMessage", threaded({**message, "channel": channel}, thread))
+        return str(said.get("ts", "")), str(said.get("channel") or channel)
+
+    async def _to_one(self, parcel: Parcel, receipt: Receipt | None) -> None:
+        messages = pages(parcel)
+        done = self._progress(parcel)
+        for number, page in enumerate(messages):
+            if number not in done:
+                original = number == 0 and parcel.address.update == ORIGINAL
+                whisper = partial(self._whisper.tell, parcel=parcel, original=original)
+                done[number] = await self._charts.shown(parcel, page, whisper)
+        self._posted.pop(parcel.id, None)
+        if receipt and receipt.message and not parcel.address.update:
+            await self._take_back(receipt)
+
+    async def _take_back(self, receipt: Receipt) -> None:
+        """The "working" message of an answer that the channel may not see."""
+        try:
+            await self._web.ask("chat.delete", {"channel": receipt.channel, "ts": receipt.message})
+        except (Refusal, DeliveryError) as error:
+            log.warning("working message not taken back", reason=str(error))
+
+    async def _publish(self, parcel: Parcel) -> Receipt:
+        if parcel.kind == "working":
+            return Receipt()
+        at, document = parcel.address, parcel.document
+        board = block_kit.home(document)
+        await self.publish(at.user, board)
+        if document.figures and not document.private:
+            try:
+                await self._store.put(home_key(self._access, at.tenant, at.user), json.dumps(board), HOME_SECONDS)
+            except StateError as error:
+                log.info("home board not kept", reason=str(error))
+        return Receipt()
+
+    async def publish(self, user: str, board: dict[str, Any]) -> None:
+        """A person's Home tab. Raises Later, Unsure, Refusal."""
+        await self._web.ask("views.publish", {"user_id": user, "view": board})
+
+    async def delivered(self, parcel: Parcel) -> bool | None:
+        """By the message's metadata; None where Slack keeps no history for us (response_url, ephemeral, no scope)."""
+        at = parcel.address
+        if at.channel == HOME:
+            return False
+        if at.visibility == "private":
+            return None
+        try:
+            found = await trace(self._web, parcel)
+        except Refusal as error:
+            if error.code not in _HIDDEN_FROM_US | NO_ENTRY:
+                log.warning("history not readable", parcel=parcel.id, code=error.code)
+            return None
+        except DeliveryError:
+            return None
+        self._progress(parcel).update(found.stamps)
+        return found.whole
+
+    async def ping(self) -> Ping:
+        try:
+            await self._web.me(within=PING_SECONDS)
+        except (Refusal, DeliveryError) as error:
+            return Ping("Slack", ok=False, detail=str(error))
+        return Ping("Slack", ok=True)
+
+    def _progress(self, parcel: Parcel) -> dict[int, str]:
+        """Pages of this parcel that stand already."""
+        done = self._posted.setdefault(parcel.id, {})
+        if len(self._posted) > REMEMBERED:
+            self._posted.popitem(last=False)
+        return done
