@@ -201,8 +201,8 @@ class Outbox(Protocol):
         """Deliveries in order after the entry `after` ("" for the first); `attempt` counts earlier `begin`s."""
         ...
 
-    async def wait(self, after: dict[int, str], block: float) -> None:
-        """Return when any of the partitions has something after the given entry, or after `block` seconds."""
+    async def wait(self, after: dict[int, str], block: float) -> set[int]:
+        """The partitions that have something after the given entry; waits up to `block` seconds for one."""
         ...
 
     async def begin(self, partition: int, taken: Taken, owner: str) -> int:

@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 from connectors.errors import Absent, BackendError, Refused, Unreadable
 from connectors.google import case_writes
 from connectors.google.case_wire import WireCase, WireCaseAlerts, WireCases, WireWall, case_of
-from connectors.google.history import CaseHistory
+from connectors.google.dashboard import Dashboard
+from connectors.google.history_wire import history_query
+from connectors.google.origin_wire import origins_query
 from connectors.google.wire import Instance, epoch_ms, pages, read, safe_id
 from connectors.http import HttpBackend
-from connectors.models.cases import Case, CaseAlert, CaseDetail, CaseEvent, CaseSummary, WallRecord
+from connectors.models.cases import Case, CaseAlert, CaseDetail, CaseEvent, CaseOrigin, CaseSummary, WallRecord
 from connectors.models.reading import Ping, Reading, Window, Written
 from connectors.ports import Clock
 from connectors.resilience import ReadingCache
@@ -24,7 +26,7 @@ EXPAND = "tags,products,closureDetails,sla,alertsSla"
 
 
 class ChronicleCaseDesk:
-    """CaseDesk. `ttl` s for the open queue; `slice_days`, `row_cap`, `history_seconds`: see `CaseHistory`.
+    """CaseDesk. `ttl` s for the open queue; `slice_days`, `row_cap`, `history_seconds`: see `Dashboard`.
 
     `url` + "/" + id is where a person opens a case; empty: cases carry no link.
     """
@@ -50,9 +52,10 @@ class ChronicleCaseDesk:
         self._backend, self._instance, self._clock = backend, instance, clock
         self._ttl, self._page_size, self._max_pages = ttl, page_size, max_pages
         self._url = url.rstrip("/")
-        self._history = CaseHistory(
+        self._dashboard = Dashboard(
             backend, instance, clock, slice_days=slice_days, row_cap=row_cap, seconds=history_seconds
         )
+        self._history, self._origins = history_query(row_cap), origins_query(row_cap)
         self._summary_seconds, self._summary_pause = summary_seconds, summary_pause
         self._comments = ""
         self._cache = ReadingCache(clock)
@@ -91,7 +94,15 @@ class ChronicleCaseDesk:
 
     async def history(self, window: Window) -> AsyncIterator[Reading[CaseEvent]]:
         """History of the window, oldest slice first; one at the row cap is halved and asked again."""
-        async for reading in self._history.read(window):
+        async for reading in self._dashboard.read(window, self._history):
+            yield reading
+
+    async def origins(self, window: Window) -> AsyncIterator[Reading[CaseOrigin]]:
+        """Origins of the window's cases, oldest slice first; fields a tenant does not know are left out.
+
+        `Refused` when it does not know the documented ones either: no answer is not the answer "none".
+        """
+        async for reading in self._dashboard.read(window, self._origins):
             yield reading
 
     async def case(self, case_id: str) -> CaseDetail:

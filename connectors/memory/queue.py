@@ -138,11 +138,16 @@ class MemoryOutbox:
             if int(entry.partition("-")[0]) > passed
         ]
 
-    async def wait(self, after: dict[int, str], block: float) -> None:
+    async def wait(self, after: dict[int, str], block: float) -> set[int]:
         if not after:
             await asyncio.sleep(block)
-            return
-        await self._shelf.bell.until(lambda: any(self._after(number, entry) for number, entry in after.items()), block)
+            return set()
+
+        def news() -> set[int]:
+            return {number for number, entry in after.items() if self._after(number, entry)}
+
+        await self._shelf.bell.until(lambda: bool(news()), block)
+        return news()
 
     async def begin(self, partition: int, taken: Taken, owner: str) -> int:
         if self._leases.get(str(partition)) != owner or taken.entry not in self._shelf.deliveries[partition]:

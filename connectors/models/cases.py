@@ -90,7 +90,7 @@ class CaseEvent:
 
 @dataclass(frozen=True, slots=True)
 class CaseOrigin:
-    """Where a case came from: the earliest event and the earliest detection of its alerts, and the first alert's rule."""
+    """Where a case came from: the earliest event and detection of its alerts, and the first alert's rule."""
 
     case_id: str
     first_event_at: datetime | None

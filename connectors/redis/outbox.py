@@ -6,7 +6,7 @@ import asyncio
 
 from connectors.keys import PARTITIONS, Keys
 from connectors.ports import Taken
-from connectors.redis.client import Link, milliseconds, slices
+from connectors.redis.client import Link, milliseconds, slices, text
 from connectors.redis.queue import taken as as_taken
 
 
@@ -30,16 +30,17 @@ class RedisOutbox:
         rows = await self._link.run("pending", keys, f"({after}" if after else "-", count)
         return [as_taken(row) for row in rows]
 
-    async def wait(self, after: dict[int, str], block: float) -> None:
+    async def wait(self, after: dict[int, str], block: float) -> set[int]:
         if not after:
             await asyncio.sleep(block)
-            return
-        streams = [self._keys.outbox(number) for number in after]
+            return set()
+        streams = {self._keys.outbox(number): number for number in after}
         ids = [entry or "0" for entry in after.values()]
         for piece in slices(block):
             read = ("XREAD", "COUNT", 1, "BLOCK", milliseconds(piece), "STREAMS")
-            if await self._link.wait(*read, *streams, *ids, block=piece):
-                return
+            if found := await self._link.wait(*read, *streams, *ids, block=piece):
+                return {streams[text(name)] for name, _ in found}
+        return set()
 
     async def begin(self, partition: int, taken: Taken, owner: str) -> int:
         keys = [self._keys.lease(partition), self._keys.outbox(partition), self._keys.attempts(partition)]

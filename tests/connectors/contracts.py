@@ -71,6 +71,30 @@ class CaseDeskContract:
         made = {event.case_id for event in events if event.activity == "CREATE_CASE"}
         assert {case.id for case in await created(desk, window) if case.created_at < now - timedelta(hours=1)} <= made
 
+    async def test_origins_are_those_of_the_windows_cases(self, desk: CaseDesk, now: datetime) -> None:
+        """Every case of a window has one origin: it happened, was detected, became a case, in that order."""
+        window = Window(now - timedelta(days=9), now - timedelta(days=2))
+        pages = [page async for page in desk.origins(window)]
+        origins = [origin for page in pages for origin in page.items]
+        cases = {case.id: case.created_at for case in await created(desk, window)}
+        assert sorted(origin.case_id for origin in origins) == sorted(cases) and cases
+        assert all(page.source and not page.truncated for page in pages)
+        for origin in origins:
+            assert is_utc(origin.first_event_at) and origin.detected_at is not None and is_utc(origin.detected_at)
+            assert (origin.first_event_at or origin.detected_at) <= origin.detected_at <= cases[origin.case_id]
+        assert all(origin.rule for origin in origins)
+
+    async def test_an_origin_is_that_of_the_cases_alerts(self, desk: CaseDesk, now: datetime) -> None:
+        """The first event, the first detection and the rule are, to the second, those of the case's own alerts."""
+        origins = [origin async for page in desk.origins(days(now, 3)) for origin in page.items]
+        for origin in [one for one in origins if one.first_event_at is not None][:3]:
+            alerts = (await desk.case(origin.case_id)).alerts or ()
+            happened = min(alert.first_event_at for alert in alerts if alert.first_event_at is not None)
+            raised = min(alert.created_at for alert in alerts if alert.created_at is not None)
+            assert origin.first_event_at == happened.replace(microsecond=0)
+            assert origin.detected_at == raised.replace(microsecond=0)
+            assert origin.rule in {alert.rule for alert in alerts}
+
     async def test_a_case_in_full(self, desk: CaseDesk) -> None:
         """A case has the parts that its count promises; times stand in order."""
         queue = (await desk.open_cases()).items
@@ -221,3 +245,16 @@ class CaseLedgerContract:
         assert rows.height > 0
         for number, closed_at, status in rows.iter_rows():
             assert closed_at == (None if status == "opened" else closes[number].astimezone(UTC))
+
+    async def test_origins_are_those_of_the_desk(self, ledger: CaseLedger, desk: CaseDesk, now: datetime) -> None:
+        """First activity, first detection and rule are what the desk says of the case."""
+        view = await ledger.view(now - timedelta(days=60))
+        told = {origin.case_id: origin async for page in desk.origins(days(now, 20)) for origin in page.items}
+        rows = view.cases.filter(pl.col("case_id").is_in(list(told)))
+        assert rows.height == len(told) > 0
+        for number, first, detected, rule in rows.select(
+            "case_id", "first_activity_at", "detected_at", "rule"
+        ).iter_rows():
+            origin = told[number]
+            assert (first, detected, rule) == (origin.first_event_at, origin.detected_at, origin.rule)
+        assert rows.get_column("first_activity_at").drop_nulls().len() > 0

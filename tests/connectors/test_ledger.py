@@ -12,8 +12,10 @@ import pytest
 
 from connectors.clock import FixedClock
 from connectors.errors import BackendError, Refused, Unavailable
-from connectors.ledger import CHUNK, OVERLAP, MemoryCaseLedger
-from connectors.models.cases import Case, CaseDetail, CaseEvent, CaseSummary
+from connectors.ledger import MemoryCaseLedger
+from connectors.ledger.gathering import CHUNK
+from connectors.ledger.ledger import OVERLAP
+from connectors.models.cases import Case, CaseDetail, CaseEvent, CaseOrigin, CaseSummary
 from connectors.models.reading import Ping, Reading, Window, Written
 from connectors.ports import CaseDesk
 
@@ -28,6 +30,7 @@ class ScriptedDesk:
         self.clock = clock
         self.held: dict[str, Case] = {}
         self.events: list[CaseEvent] = []
+        self.births: dict[str, CaseOrigin] = {}
         self.asked: list[tuple[str, Window | None]] = []
         self.errors: dict[str, BackendError] = {}
         self.cut = False
@@ -58,6 +61,12 @@ class ScriptedDesk:
     async def history(self, window: Window) -> AsyncIterator[Reading[CaseEvent]]:
         self._ask("history", window)
         items = tuple(event for event in self.events if window.holds(event.at))
+        yield Reading(items, "test", self.clock.now())
+
+    async def origins(self, window: Window) -> AsyncIterator[Reading[CaseOrigin]]:
+        self._ask("origins", window)
+        items = tuple(self.births[number] for number, case in self.held.items()
+                      if number in self.births and window.holds(case.created_at))  # fmt: skip
         yield Reading(items, "test", self.clock.now())
 
     async def case(self, case_id: str) -> CaseDetail:
@@ -385,3 +394,84 @@ async def test_ping_says_what_is_held(desk: ScriptedDesk, clock: FixedClock) -> 
     assert await ledger.ping() == Ping("Case ledger", True, "Not read yet.")
     await ledger.view(NOW)
     assert (await ledger.ping()).detail == "1 cases and 0 events as of 2026-11-22 10:00 UTC."
+
+
+def born(desk: ScriptedDesk, number: str, happened: float | None, detected: float | None, rule: str = "") -> None:
+    """The origin of a case: hours ago."""
+    first, second = (None if hours is None else ago(hours) for hours in (happened, detected))
+    desk.births[number] = CaseOrigin(number, first, second, rule)
+
+
+async def test_origins_are_joined_to_their_cases(desk: ScriptedDesk, clock: FixedClock) -> None:
+    """What a case's origin tells is in its row; what it does not tell is null, and a product stands for the rule."""
+    for number in "123":
+        desk.put(number, products=("Endpoint",))
+    born(desk, "1", 50, 49, "encoded_command")
+    born(desk, "2", None, 49)
+    view = await ledger_of(desk, clock).view(NOW)
+    rows = view.cases.select("first_activity_at", "detected_at", "rule").rows()
+    assert rows == [(ago(50), ago(49), "encoded_command"), (None, ago(49), "Endpoint"), (None, None, "Endpoint")]
+    assert view.facts.notes == ()
+
+
+async def test_a_refresh_asks_for_the_origins_of_new_cases_alone(desk: ScriptedDesk, clock: FixedClock) -> None:
+    """Old origins are kept, new ones are read since the last reading, and the earliest time of both counts."""
+    desk.put("1")
+    desk.put("2", age=0.5)
+    born(desk, "1", 50, 49, "encoded_command")
+    born(desk, "2", 3, 1, "first_rule")
+    ledger = ledger_of(desk, clock)
+    await ledger.view(NOW)
+    clock.advance(600)
+    desk.put("3", age=-0.1)
+    born(desk, "2", 2, 2, "second_rule")
+    born(desk, "3", 0.5, -0.05, "new_rule")
+    desk.asked.clear()
+    view = await ledger.view(NOW)
+    rows = {row[0]: row[1:] for row in view.cases.select("case_id", "first_activity_at", "detected_at", "rule").rows()}
+    assert rows == {
+        "1": (ago(50), ago(49), "encoded_command"),
+        "2": (ago(3), ago(2), "first_rule"),
+        "3": (ago(0.5), ago(-0.05), "new_rule"),
+    }
+    assert [window.start for what, window in desk.asked if what == "origins" and window] == [NOW - OVERLAP]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Refused("Case desk", "refused the request (HTTP 400)", 400), Unavailable("Case desk", "failed (HTTP 500)")],
+    ids=["refused", "away"],
+)
+async def test_a_desk_without_origins_is_a_note(desk: ScriptedDesk, clock: FixedClock, error: BackendError) -> None:
+    """Refused for good or away for now: the cases are there, the loss is said, and what is granted later is read."""
+    desk.put("1", products=("Endpoint",))
+    born(desk, "1", 50, 49, "encoded_command")
+    desk.errors["origins"] = error
+    ledger = ledger_of(desk, clock)
+    view = await ledger.view(NOW)
+    assert view.cases.select("first_activity_at", "detected_at", "rule").row(0) == (None, None, "Endpoint")
+    lost = f"Detection times are not known ({error}): MTTD is not computable, and products stand in for rules."
+    assert view.facts.notes == (lost,) and not view.facts.truncated
+    desk.errors.clear()
+    clock.advance(61)
+    view = await ledger.view(NOW)
+    assert (view.facts.notes, view.cases["detected_at"][0], view.cases["rule"][0]) == ((), ago(49), "encoded_command")
+
+
+async def test_origins_refused_later_lose_nothing(desk: ScriptedDesk, clock: FixedClock) -> None:
+    """What was read stays when the desk stops giving origins, and new cases are asked for again until it does."""
+    desk.put("1")
+    born(desk, "1", 50, 49, "encoded_command")
+    ledger = ledger_of(desk, clock)
+    await ledger.view(NOW)
+    desk.errors["origins"] = Refused("Case desk", "refused the request (HTTP 403)", 403)
+    desk.put("2", age=-0.1)
+    born(desk, "2", 0.5, 0.2, "new_rule")
+    clock.advance(6 * 3600)
+    view = await ledger.view(NOW)
+    assert view.cases["detected_at"].to_list() == [ago(49), None]
+    assert "those of the newest cases are missing" in view.facts.notes[0]
+    desk.errors.clear()
+    clock.advance(6 * 3600)
+    view = await ledger.view(NOW)
+    assert (view.cases["detected_at"].to_list(), view.facts.notes) == ([ago(49), ago(0.2)], ())

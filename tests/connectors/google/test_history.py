@@ -168,7 +168,7 @@ def test_cells_and_columns_in_every_encoding(cells: list[Any], prefix: str) -> N
     """Whatever wraps a cell or precedes a column's name, the event is the same."""
     names = ["case_response_platform_info.case_id", "case_activity", "event_time.seconds", "assignee"]
     answer = {"results": [{"column": prefix + name, "values": [cell]} for name, cell in zip(names, cells, strict=True)]}
-    (event,) = decode(answer, Window(NOW - DAY, NOW)).events
+    (event,) = decode(answer, Window(NOW - DAY, NOW)).items
     assert event == CaseEvent("7", NOW - timedelta(hours=1), "ASSIGNEE_CHANGE", "analyst-07", "", 0)
 
 
@@ -185,7 +185,7 @@ def test_the_value_is_that_of_the_activity() -> None:
         "status": ["x", "x", "x", "x", "CLOSED", "x"],
     }
     answer = {"results": [{"column": name, "values": values} for name, values in columns.items()]}
-    events = decode(answer, Window(NOW - DAY, NOW)).events
+    events = decode(answer, Window(NOW - DAY, NOW)).items
     assert [event.value for event in events] == ["@Tier1", "analyst-07", "Incident", "high", "CLOSED", ""]
     assert [event.seq for event in events] == list(range(6))
 
