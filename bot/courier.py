@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict, deque
 from collections.abc import Mapping
 
@@ -15,7 +16,10 @@ from connectors.ports import Outbox, Store, Taken
 
 log = structlog.get_logger()
 LEASE = 15.0
-TRIES = 6
+TRIES = 8
+"""Doubtful attempts until a delivery is given up."""
+PATIENCE = 1_800.0
+"""Seconds of waiting a platform may ask for in all; Slack's reply addresses live as long."""
 RECEIPT_SECONDS = 7 * 86_400
 SENT = Counter("socbot_deliveries", "Deliveries by platform and result", ["platform", "result"])
 
@@ -45,12 +49,16 @@ class Courier:
 
     async def run(self) -> None:
         """Until `stop`; Redis away is waited out."""
+        await self._take_leases()
         renewing = asyncio.create_task(self._keep_leases())
+        news = set(self._cursors)
         try:
             while not self._stopping.is_set():
                 try:
-                    await self._pump()
-                    await self._outbox.wait(dict(self._cursors), 1.0)
+                    await self._pump(news)
+                    held = set(self._cursors)
+                    news = await self._outbox.wait(dict(self._cursors), 1.0)
+                    news |= set(self._cursors) - held
                 except StateError as error:
                     log.warning("outbox away", reason=str(error))
                     await asyncio.sleep(1)
@@ -59,7 +67,11 @@ class Courier:
             await asyncio.gather(renewing, return_exceptions=True)
 
     async def stop(self, within: float = 10.0) -> None:
-        """Take nothing new, finish what is on its way, hand the partitions back."""
+        """Deliver what waits, as far as the time goes; then take nothing new and hand the partitions back."""
+        with contextlib.suppress(TimeoutError, StateError):
+            async with asyncio.timeout(within / 2):
+                while self._chains or await self._outbox.wait(dict(self._cursors), 0.05):  # noqa: ASYNC110 - in Redis
+                    await asyncio.sleep(0.02)
         self._stopping.set()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within)
@@ -71,20 +83,21 @@ class Courier:
 
     async def _keep_leases(self) -> None:
         while True:
-            for partition in range(self._outbox.partitions):
-                try:
-                    if await self._outbox.lease(partition, self._owner, LEASE):
-                        self._cursors.setdefault(partition, "")
-                    else:
-                        self._cursors.pop(partition, None)
-                except StateError as error:
-                    log.warning("lease not renewed", partition=partition, reason=str(error))
             await asyncio.sleep(LEASE / 5 if self._cursors else 0.5)
+            await self._take_leases()
 
-    async def _pump(self) -> None:
-        if not self._cursors:
-            await asyncio.sleep(0.05)
-        for partition in list(self._cursors):
+    async def _take_leases(self) -> None:
+        for partition in range(self._outbox.partitions):
+            try:
+                if await self._outbox.lease(partition, self._owner, LEASE):
+                    self._cursors.setdefault(partition, "")
+                else:
+                    self._cursors.pop(partition, None)
+            except StateError as error:
+                log.warning("lease not renewed", partition=partition, reason=str(error))
+
+    async def _pump(self, news: set[int]) -> None:
+        for partition in news & self._cursors.keys():
             for taken in await self._outbox.pending(partition, self._cursors.get(partition, ""), 200):
                 self._cursors[partition] = taken.entry
                 self._chain(partition, taken)
@@ -145,7 +158,8 @@ class Courier:
 
     async def _send(self, platform: Platform, parcel: Parcel, receipt: Receipt | None, doubtful: bool) -> str:
         bound = log.bind(parcel=parcel.id, call=parcel.call, platform=platform.name)
-        for attempt in range(TRIES):
+        attempt, patience = 0, PATIENCE
+        while attempt < TRIES and patience > 0:
             try:
                 if doubtful:
                     there = await platform.delivered(parcel)
@@ -155,15 +169,17 @@ class Courier:
                 await self._keep(parcel, await platform.deliver(parcel, receipt))
                 return "re-sent" if parcel.sent_before else "sent"
             except Later as error:
+                patience -= error.after
                 await asyncio.sleep(error.after)
             except Unsure as error:
                 bound.warning("delivery unsure", reason=str(error), attempt=attempt)
                 doubtful = True
                 await asyncio.sleep(_pause(attempt))
+                attempt += 1
             except Undeliverable as error:
                 bound.error("undeliverable", reason=str(error))
                 return "undeliverable"
-        bound.error("given up", tries=TRIES)
+        bound.error("given up", tries=attempt)
         return "given up"
 
     async def _keep(self, parcel: Parcel, receipt: Receipt) -> None:

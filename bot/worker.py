@@ -35,28 +35,46 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
         self._room = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._ended.set()
 
     async def run(self) -> None:
         """Until `stop`; Redis away is waited out."""
-        while not self._stopping.is_set():
-            free = self._free - len(self._tasks)
-            if free <= 0:
-                self._room.clear()
-                await self._room.wait()
-                continue
-            try:
-                for taken in await self._queue.take(self._consumer, free, 1.0, LEASE):
-                    self._start(taken)
-            except StateError as error:
-                log.warning("inbox away", reason=str(error))
-                await asyncio.sleep(1)
+        self._ended.clear()
+        try:
+            while not self._stopping.is_set():
+                await self._take(1.0)
+            while not await self._drained():  # noqa: ASYNC110 - what is waited for happens in Redis
+                await asyncio.sleep(0.02)
+        finally:
+            self._ended.set()
 
     async def stop(self, within: float = 20.0) -> None:
-        """Take nothing new and finish what was begun."""
+        """Answer what was acknowledged, as far as the time goes; the rest is another worker's."""
         self._stopping.set()
         self._room.set()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=within)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._ended.wait()
+
+    async def _drained(self) -> bool:
+        """Nothing waits in the inbox and nothing is being worked on; True also when the inbox is away."""
+        taken = await self._take(0.02)
+        return not taken and not self._tasks
+
+    async def _take(self, block: float) -> int:
+        while (free := self._free - len(self._tasks)) <= 0:
+            self._room.clear()
+            await self._room.wait()
+        try:
+            taken = await self._queue.take(self._consumer, free, block, LEASE)
+        except StateError as error:
+            log.warning("inbox away", reason=str(error))
+            await asyncio.sleep(block)
+            return 0
+        for one in taken:
+            self._start(one)
+        return len(taken)
 
     def _start(self, taken: Taken) -> None:
         task = asyncio.create_task(self._one(taken))

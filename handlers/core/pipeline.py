@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -64,6 +64,8 @@ class Pipeline:
             bound.exception("bug")
             await self._note(asked, "bug", "unexpected error")
             answer = Answer(problems.bug(call.id), "bug", call.address)
+        marked = answer.document.model_copy(update={"call": call.id, "simulated": self._soc.simulated})
+        answer = replace(answer, document=marked)
         bound.info("answered", command=answer.command, outcome=answer.outcome)
         return answer
 

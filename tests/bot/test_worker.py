@@ -129,3 +129,16 @@ async def test_with_redis_away_an_event_is_left_to_the_platforms_retry() -> None
     """An event that the platform sends again is not answered now."""
     with pytest.raises(StateError):
         await Intake(Away(), Echo(), {}).accept(call(1), retried_by_platform=True)  # type: ignore[arg-type]
+
+
+async def test_stopping_answers_what_was_acknowledged(state: MemoryState) -> None:
+    """Calls stored just before a stop are answered before the worker ends."""
+    echo = Echo(pause=0.05)
+    worker = Worker(state.queue, echo, "w1", side_by_side=2)  # type: ignore[arg-type]
+    task = asyncio.create_task(worker.run())
+    await asyncio.sleep(0)
+    for number in range(6):
+        await state.queue.offer(f"call-{number}", call(number).model_dump_json())
+    await worker.stop()
+    await task
+    assert len(await outbox(state)) == 6
