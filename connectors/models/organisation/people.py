@@ -1,0 +1,110 @@
+"""Who works here, when, and what they can do."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Literal
+
+from pydantic import Field
+
+from connectors.models.organisation.record import Record
+
+
+class Person(Record):
+    """Who works in the SOC. `id` is the one the other files and the case desk's `desk_user` refer to."""
+
+    id: str
+    name: str
+    tier: int = Field(ge=1, le=4, description="1 triage, 2 investigation, 3 hunting and response, 4 lead")
+    role: str
+    zone: str = Field(description="IANA time zone")
+    fte: float = Field(default=1.0, gt=0, le=1)
+    desk_user: str | None = Field(default=None, description="user id at the case desk")
+    start: date | None = None
+    end: date | None = None
+    cost_per_year: float | None = Field(default=None, ge=0)
+
+
+class Shift(Record):
+    """A weekly repeating block. One whose end is not after its start crosses midnight and belongs to its start day."""
+
+    person: str
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(min_length=1)
+    start: time
+    end: time
+    kind: Literal["on", "on-call"] = "on"
+    zone: str
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+class Absence(Record):
+    """Leave, sickness or training: both days included."""
+
+    person: str
+    first: date
+    last: date
+    kind: Literal["leave", "sick", "training"]
+
+
+class Skill(Record):
+    """A person's level: 0 none, 1 aware, 2 works with help, 3 works alone, 4 teaches."""
+
+    person: str
+    skill: str
+    level: int = Field(ge=0, le=4)
+    basis: Literal["self", "manager", "evidence"]
+    at: date
+
+
+class SkillNeed(Record):
+    """What every shift of the given hours must have present. `weight` orders gaps, `nice` is a NICE v2.0.0 role."""
+
+    skill: str
+    level: int = Field(ge=1, le=4)
+    hours: Literal["always", "office"] = "always"
+    weight: float = Field(default=1.0, gt=0)
+    nice: str | None = None
+
+
+class HandlingTime(Record):
+    """Hands-on minutes per case of a type (never ticket open time). `match` is a word of the title or a priority."""
+
+    type: str
+    match: str
+    minutes: float = Field(gt=0)
+    basis: Literal["measured", "estimated"]
+
+
+class StaffingPolicy(Record):
+    """The assumptions staffing is computed with; each is printed with the result."""
+
+    service_target: float = Field(default=0.8, gt=0, lt=1, description="share answered in time")
+    service_minutes: float = Field(default=15, gt=0)
+    max_occupancy: float = Field(default=0.85, gt=0, le=1)
+    shrinkage: float = Field(default=0.30, ge=0, lt=1)
+    default_handling_minutes: float = Field(default=20, gt=0)
+    min_on_shift: int = Field(default=2, ge=1, description="lone-worker rule")
+    project_hours_per_week: float = Field(default=0, ge=0, description="hunts, tuning, training: not ticket work")
+    contract_hours_per_year: float = Field(default=2080, gt=0)
+    leave_hours: float = Field(default=200, ge=0)
+    holiday_hours: float = Field(default=80, ge=0)
+    sick_hours: float = Field(default=40, ge=0)
+    training_hours: float = Field(default=80, ge=0)
+    min_rest_hours: float = Field(default=11, ge=0)
+    max_shift_hours: float = Field(default=12, gt=0)
+    max_week_hours: float = Field(default=48, gt=0)
+    cost_per_fte: float | None = Field(default=None, ge=0)
+    currency: str = "EUR"
+    holiday_country: str | None = Field(default=None, description="ISO 3166 code for the holiday calendar")
+
+
+FILES: dict[type[Record], str] = {
+    Person: "roster.yaml",
+    Shift: "shifts.yaml",
+    Absence: "absences.yaml",
+    Skill: "skills.yaml",
+    SkillNeed: "skill_needs.yaml",
+    HandlingTime: "handling_times.yaml",
+    StaffingPolicy: "staffing.yaml",
+}
