@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import combinations
 from math import isclose
 from pathlib import Path
@@ -27,6 +26,7 @@ from connectors.models.organisation import (
     ThreatContext,
 )
 from connectors.organisation.files import load_file
+from connectors.organisation.folder import Folder, at
 from connectors.organisation.loading import BadFile, Located
 from connectors.organisation.weeks import overlap
 
@@ -39,24 +39,6 @@ SPANS: dict[type[Record], tuple[str, str]] = {
     Contract: ("start", "end"),
     Commitment: ("promised", "due"),
 }
-
-
-@dataclass(frozen=True)
-class Folder:
-    """Every readable file; `bad` holds the sentences on those that cannot be used."""
-
-    records: dict[type[Record], tuple[Located[Any], ...]]
-    bad: tuple[str, ...]
-
-    def of(self, record: type[R]) -> tuple[Located[R], ...]:
-        return self.records.get(record, ())
-
-    def any_of(self, record: type[Record]) -> tuple[Located[Any], ...]:
-        """As `of`, for loops over several kinds of record that share a field."""
-        return self.records.get(record, ())
-
-    def readable(self, record: type[Record]) -> bool:
-        return record in self.records
 
 
 def check(folder: Path) -> list[str]:
@@ -93,10 +75,6 @@ def _load(folder: Path) -> Folder:
     return Folder(records, tuple(bad))
 
 
-def _at(record: type[Record], located: Located[Any]) -> str:
-    return f"{FILES[record]} line {located.line}"
-
-
 def _repeated(found: Folder) -> Iterator[str]:
     """Ids and other keys that must be single."""
     for record in found.records:
@@ -117,7 +95,7 @@ def _twice(found: Folder, record: type[R], key: Callable[[Any], object], words: 
         value = key(one.record)
         if value is not None and value in seen:
             told = " ".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
-            yield f"{_at(record, one)}: {words} {told!r} stands already on line {seen[value]}"
+            yield f"{at(record, one)}: {words} {told!r} stands already on line {seen[value]}"
         seen.setdefault(value, one.line)
 
 
@@ -126,7 +104,7 @@ def _reversed(found: Folder) -> Iterator[str]:
         for one in found.any_of(record):
             begin, end = getattr(one.record, first), getattr(one.record, last)
             if begin is not None and end is not None and end < begin:
-                yield f"{_at(record, one)}: {last} {end} is before {first} {begin}"
+                yield f"{at(record, one)}: {last} {end} is before {first} {begin}"
 
 
 def _strangers(found: Folder) -> Iterator[str]:
@@ -136,19 +114,19 @@ def _strangers(found: Folder) -> Iterator[str]:
         for record in (Shift, Absence, Skill):
             for one in found.any_of(record):
                 if one.record.person not in known:
-                    yield f"{_at(record, one)}: person {one.record.person!r} is not in {FILES[Person]}"
+                    yield f"{at(record, one)}: person {one.record.person!r} is not in {FILES[Person]}"
     calendars = {one.record.id for one in found.of(Calendar)}
     for policy in found.of(SlaPolicy):
         name = policy.record.calendar
         if name is not None and name not in calendars and found.readable(Calendar):
-            yield f"{_at(SlaPolicy, policy)}: calendar {name!r} is not in {FILES[Calendar]}"
+            yield f"{at(SlaPolicy, policy)}: calendar {name!r} is not in {FILES[Calendar]}"
 
 
 def _zones(found: Folder) -> Iterator[str]:
     for record in (Person, Shift, Calendar):
         for one in found.any_of(record):
             if not _known_zone(one.record.zone):
-                told = f"{_at(record, one)}: zone {one.record.zone!r} is not an IANA time zone"
+                told = f"{at(record, one)}: zone {one.record.zone!r} is not an IANA time zone"
                 yield f"{told} (write e.g. Europe/Berlin)"
 
 
@@ -169,17 +147,17 @@ def _overlaps(found: Folder) -> Iterator[str]:
     for (person, _), mine in blocks.items():
         for one in mine:
             if len(set(one.record.days)) < len(one.record.days):
-                yield f"{_at(Shift, one)}: a day stands twice in the block of {person}"
+                yield f"{at(Shift, one)}: a day stands twice in the block of {person}"
         for one, other in combinations(mine, 2):
             if overlap(one.record, other.record):
-                yield f"{_at(Shift, other)}: {person} already works at that time (line {one.line})"
+                yield f"{at(Shift, other)}: {person} already works at that time (line {one.line})"
 
 
 def _away_twice(found: Folder) -> Iterator[str]:
     for one, other in combinations(found.of(Absence), 2):
         a, b = one.record, other.record
         if a.person == b.person and a.first <= b.last and b.first <= a.last:
-            yield f"{_at(Absence, other)}: {b.person} is already away then (line {one.line})"
+            yield f"{at(Absence, other)}: {b.person} is already away then (line {one.line})"
 
 
 def _promises(found: Folder) -> Iterator[str]:
@@ -187,12 +165,12 @@ def _promises(found: Folder) -> Iterator[str]:
     targets = {(one.record.metric, one.record.priority): one for one in found.of(SlaPolicy)}
     for one in found.of(SlaPolicy):
         if one.record.clock == "business" and one.record.calendar is None:
-            yield f"{_at(SlaPolicy, one)}: the business clock needs a calendar"
+            yield f"{at(SlaPolicy, one)}: the business clock needs a calendar"
         if one.record.clock == "24x7" and one.record.calendar is not None:
-            yield f"{_at(SlaPolicy, one)}: a calendar has no effect on the 24x7 clock"
+            yield f"{at(SlaPolicy, one)}: a calendar has no effect on the 24x7 clock"
         resolve = targets.get(("resolve", one.record.priority))
         if resolve is not None and one.record.metric == "acknowledge" and _longer(one.record, resolve.record):
-            yield f"{_at(SlaPolicy, one)}: acknowledge takes longer than resolve (line {resolve.line})"
+            yield f"{at(SlaPolicy, one)}: acknowledge takes longer than resolve (line {resolve.line})"
 
 
 def _longer(one: SlaPolicy, other: SlaPolicy) -> bool:
@@ -215,7 +193,7 @@ def _targets(found: Folder) -> Iterator[str]:
             continue
         wrong = target.amber < target.value if target.better == "lower" else target.amber > target.value
         if wrong:
-            yield f"{_at(Target, one)}: amber {target.amber:g} is on the better side of value {target.value:g}"
+            yield f"{at(Target, one)}: amber {target.amber:g} is on the better side of value {target.value:g}"
 
 
 def _unmet(found: Folder) -> Iterator[str]:
@@ -225,4 +203,4 @@ def _unmet(found: Folder) -> Iterator[str]:
     known = {one.record.skill for one in found.of(Skill)}
     for one in found.of(SkillNeed):
         if one.record.skill not in known:
-            yield f"{_at(SkillNeed, one)}: nobody in {FILES[Skill]} has the skill {one.record.skill!r}"
+            yield f"{at(SkillNeed, one)}: nobody in {FILES[Skill]} has the skill {one.record.skill!r}"

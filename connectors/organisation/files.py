@@ -4,33 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from connectors.errors import BackendError, NotConfigured
-from connectors.models.organisation import (
-    FILES,
-    Absence,
-    Ask,
-    BudgetLine,
-    Calendar,
-    Commitment,
-    Contract,
-    Control,
-    HandlingTime,
-    LogSource,
-    Person,
-    Record,
-    Service,
-    Shift,
-    SignificantIncident,
-    Skill,
-    SkillNeed,
-    SlaPolicy,
-    StaffingPolicy,
-    Target,
-    ThreatContext,
-)
+from connectors.models.organisation import FILES, Record
 from connectors.models.reading import Ping, Reading
 from connectors.organisation.loading import BadFile, Located, load_located, load_one
 from connectors.ports import Clock
@@ -38,30 +17,8 @@ from connectors.ports import Clock
 R = TypeVar("R", bound=Record)
 
 BACKEND = "Organisation"
-ONE_RECORD: frozenset[type[Record]] = frozenset({StaffingPolicy, ThreatContext})
-"""Records whose file holds one mapping; every other file holds a list."""
-
-PURPOSES: dict[type[Record], str] = {
-    Person: "who works in the SOC",
-    Shift: "who works when",
-    Absence: "who is away when",
-    Skill: "who can do what",
-    SkillNeed: "which skills a shift must have",
-    HandlingTime: "hands-on minutes per type of case",
-    StaffingPolicy: "what staffing is computed with",
-    SlaPolicy: "the promised times per priority",
-    Calendar: "the business hours of SLA clocks",
-    Target: "what figures are measured against",
-    Service: "business services, their owners and hosts",
-    ThreatContext: "sectors, regions and weights for judging a threat's relevance",
-    SignificantIncident: "incidents the executives hear about",
-    Ask: "decisions wanted from the executives",
-    Commitment: "what earlier reports promised",
-    BudgetLine: "plan and actual cost per category",
-    Contract: "vendors' contracts and their notice dates",
-    Control: "the controls the SOC operates",
-    LogSource: "feeds whose silence matters",
-}
+SHIPPED = Path(str(resources.files("connectors.organisation") / "reference"))
+"""Reference data that comes with the product: each row with its source, confidence and the date it was checked."""
 
 
 def load_file(folder: Path, record: type[R]) -> tuple[Located[R], ...]:
@@ -69,10 +26,16 @@ def load_file(folder: Path, record: type[R]) -> tuple[Located[R], ...]:
 
     Raises NotConfigured when the file is missing, BadFile when it cannot be used.
     """
-    path = folder / FILES[record]
-    if record in ONE_RECORD:
-        return (Located(1, load_one(path, record, backend=BACKEND, purpose=PURPOSES[record])),)
-    return load_located(path, record, backend=BACKEND, purpose=PURPOSES[record])
+    path = place(folder, record)
+    if record.ONE:
+        return (Located(1, load_one(path, record, backend=BACKEND, purpose=record.PURPOSE)),)
+    return load_located(path, record, backend=BACKEND, purpose=record.PURPOSE)
+
+
+def place(folder: Path, record: type[Record]) -> Path:
+    """The organisation's own file, or for reference data the product's copy where the organisation has none."""
+    own = folder / record.FILE
+    return SHIPPED / record.FILE if record.SHIPPED and not own.exists() else own
 
 
 class YamlOrganisation:
@@ -107,7 +70,7 @@ class YamlOrganisation:
         return self._folder
 
     def _read(self, folder: Path, record: type[R]) -> Reading[R]:
-        path = folder / FILES[record]
+        path = place(folder, record)
         # The stamp is taken before reading: a file changed in between is read once more, never kept half old.
         stamp = _stamp(path)
         kept = self._kept.get(record)
@@ -131,7 +94,7 @@ class YamlOrganisation:
             try:
                 self._read(folder, record)
             except NotConfigured:
-                missing.append(f"{name} ({PURPOSES[record]})")
+                missing.append(f"{name} ({record.PURPOSE})")
             except BadFile as bad:
                 wrong.extend(bad.problems)
             except BackendError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,7 @@ import pytest_asyncio
 
 from bot.app import Core, core
 from bot.backends import connect
-from bot.demo import ANCHOR, Demo, simulated
+from bot.demo import ANCHOR, Demo, organisation, simulated
 from bot.settings import Chronicle, Gti, Process, Scc, Settings, Slack, State
 from connectors.clock import FixedClock
 from handlers.core.call import Address, Call, Identity
@@ -25,6 +26,7 @@ from tests.block_kit_rules import check_message
 from tests.card_rules import check_card
 
 GOLDEN = Path(__file__).parent / "golden"
+CHANGED = ANCHOR - timedelta(days=10)
 LINES = {command.name: command.example for command in discover().visible()} | {
     "dashboard": "/security:monitor operations --soc-dashboard --realtime --kpis",
     "trend": "/security:metrics soc --performance --timeframe monthly --trend-analysis",
@@ -37,13 +39,26 @@ LINES = {command.name: command.example for command in discover().visible()} | {
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def made(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Core]:
     process = Process().model_copy(update={"data": tmp_path_factory.mktemp("data")})
+    files = dated(tmp_path_factory.mktemp("organisation"))
     settings = Settings(process, Slack(), State(), Chronicle(), Gti(), Scc())
     async with (
         simulated(Demo(cases=3_000), settings) as pointed,
-        core(pointed, FixedClock(ANCHOR), demo=True, memory_allowed=True) as one,
+        core(in_folder(pointed, files), FixedClock(ANCHOR), demo=True, memory_allowed=True) as one,
     ):
         await one.soc.ledger.view(ANCHOR - timedelta(days=775))
         yield one
+
+
+def dated(folder: Path) -> Path:
+    """The demo's organisation files with one time of change, whenever they were checked out."""
+    shutil.copytree(organisation(), folder, dirs_exist_ok=True)
+    for path in folder.iterdir():
+        os.utime(path, (CHANGED.timestamp(), CHANGED.timestamp()))
+    return folder
+
+
+def in_folder(settings: Settings, folder: Path) -> Settings:
+    return replace(settings, process=settings.process.model_copy(update={"organisation": folder}))
 
 
 async def asked(made: Core, name: str) -> Answer:

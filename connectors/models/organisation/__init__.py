@@ -5,7 +5,21 @@ Every record is strict: an unknown field or a wrong value is an error that names
 
 from __future__ import annotations
 
-from connectors.models.organisation import assurance, estate, money, people, promises, reporting
+from connectors.models.organisation import (
+    assurance,
+    benchmarks,
+    clocks,
+    detection,
+    estate,
+    money,
+    people,
+    process,
+    promises,
+    reporting,
+    risk,
+    strategy,
+    voice,
+)
 from connectors.models.organisation.assurance import Control
 from connectors.models.organisation.estate import LogSource, Service, ThreatContext
 from connectors.models.organisation.money import BudgetLine, Contract
@@ -38,12 +52,14 @@ __all__ = [
     "ThreatContext",
 ]
 
+_THEMES = (
+    people, promises, estate, reporting, money, assurance,
+    detection, strategy, process, voice, risk, clocks, benchmarks,
+)  # fmt: skip
 FILES: dict[type[Record], str] = {
-    **people.FILES,
-    **promises.FILES,
-    **estate.FILES,
-    **reporting.FILES,
-    **money.FILES,
-    **assurance.FILES,
+    record: record.FILE
+    for theme in _THEMES
+    for record in vars(theme).values()
+    if isinstance(record, type) and issubclass(record, Record) and record.FILE
 }
-"""File of each record. A file holds a YAML list of records; StaffingPolicy and ThreatContext hold one mapping."""
+"""File of each record: a YAML list of records, or one mapping where the record says so."""

@@ -11,6 +11,9 @@ from connectors.models.organisation.record import Record
 class Control(Record):
     """A control the SOC operates, with its evidence's state."""
 
+    FILE = "controls.yaml"
+    PURPOSE = "the controls the SOC operates"
+
     id: str
     statement: str
     owner: str
@@ -19,8 +22,3 @@ class Control(Record):
     refs: tuple[str, ...] = ()
     last_evidence: date | None = None
     result: Literal["pass", "fail", "not tested"] = "not tested"
-
-
-FILES: dict[type[Record], str] = {
-    Control: "controls.yaml",
-}

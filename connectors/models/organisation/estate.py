@@ -13,6 +13,9 @@ from connectors.models.organisation.record import Record
 class Service(Record):
     """A business service or asset. `hosts` and `match` tie alerts and findings to it."""
 
+    FILE = "services.yaml"
+    PURPOSE = "business services, their owners and hosts"
+
     id: str
     name: str
     owner: str
@@ -30,6 +33,10 @@ class Service(Record):
 class ThreatContext(Record):
     """Who we are, for judging relevance; weights of domain rule "relevance" sum to 1."""
 
+    FILE = "threat_context.yaml"
+    PURPOSE = "sectors, regions and weights for judging a threat's relevance"
+    ONE = True
+
     sectors: tuple[str, ...]
     regions: tuple[str, ...]
     weight_sector: float = 0.4
@@ -41,15 +48,11 @@ class ThreatContext(Record):
 class LogSource(Record):
     """A feed whose silence matters; `usual_gap_minutes` is its normal longest pause."""
 
+    FILE = "log_sources.yaml"
+    PURPOSE = "feeds whose silence matters"
+
     id: str
     name: str
     rule: str | None = None
     usual_gap_minutes: float = Field(gt=0)
     last_event_at: datetime | None = None
-
-
-FILES: dict[type[Record], str] = {
-    Service: "services.yaml",
-    ThreatContext: "threat_context.yaml",
-    LogSource: "log_sources.yaml",
-}

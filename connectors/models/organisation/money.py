@@ -12,6 +12,9 @@ from connectors.models.organisation.record import Record
 class BudgetLine(Record):
     """A budget category of a fiscal year; amounts in `currency`, `as_of` the last booked day."""
 
+    FILE = "budget.yaml"
+    PURPOSE = "plan and actual cost per category"
+
     id: str
     category: str
     year: int
@@ -24,6 +27,9 @@ class BudgetLine(Record):
 
 class Contract(Record):
     """A vendor's contract."""
+
+    FILE = "vendors.yaml"
+    PURPOSE = "vendors' contracts and their notice dates"
 
     vendor: str
     product: str
@@ -38,9 +44,3 @@ class Contract(Record):
     entitled: float | None = None
     used_p95: float | None = None
     owner: str
-
-
-FILES: dict[type[Record], str] = {
-    BudgetLine: "budget.yaml",
-    Contract: "vendors.yaml",
-}

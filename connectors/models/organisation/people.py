@@ -13,6 +13,9 @@ from connectors.models.organisation.record import Record
 class Person(Record):
     """Who works in the SOC. `id` is the one the other files and the case desk's `desk_user` refer to."""
 
+    FILE = "roster.yaml"
+    PURPOSE = "who works in the SOC"
+
     id: str
     name: str
     tier: int = Field(ge=1, le=4, description="1 triage, 2 investigation, 3 hunting and response, 4 lead")
@@ -28,6 +31,9 @@ class Person(Record):
 class Shift(Record):
     """A weekly repeating block. One whose end is not after its start crosses midnight and belongs to its start day."""
 
+    FILE = "shifts.yaml"
+    PURPOSE = "who works when"
+
     person: str
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(min_length=1)
     start: time
@@ -41,6 +47,9 @@ class Shift(Record):
 class Absence(Record):
     """Leave, sickness or training: both days included."""
 
+    FILE = "absences.yaml"
+    PURPOSE = "who is away when"
+
     person: str
     first: date
     last: date
@@ -49,6 +58,9 @@ class Absence(Record):
 
 class Skill(Record):
     """A person's level: 0 none, 1 aware, 2 works with help, 3 works alone, 4 teaches."""
+
+    FILE = "skills.yaml"
+    PURPOSE = "who can do what"
 
     person: str
     skill: str
@@ -60,6 +72,9 @@ class Skill(Record):
 class SkillNeed(Record):
     """What every shift of the given hours must have present. `weight` orders gaps, `nice` is a NICE v2.0.0 role."""
 
+    FILE = "skill_needs.yaml"
+    PURPOSE = "which skills a shift must have"
+
     skill: str
     level: int = Field(ge=1, le=4)
     hours: Literal["always", "office"] = "always"
@@ -70,6 +85,9 @@ class SkillNeed(Record):
 class HandlingTime(Record):
     """Hands-on minutes per case of a type (never ticket open time). `match` is a word of the title or a priority."""
 
+    FILE = "handling_times.yaml"
+    PURPOSE = "hands-on minutes per type of case"
+
     type: str
     match: str
     minutes: float = Field(gt=0)
@@ -78,6 +96,10 @@ class HandlingTime(Record):
 
 class StaffingPolicy(Record):
     """The assumptions staffing is computed with; each is printed with the result."""
+
+    FILE = "staffing.yaml"
+    PURPOSE = "what staffing is computed with"
+    ONE = True
 
     service_target: float = Field(default=0.8, gt=0, lt=1, description="share answered in time")
     service_minutes: float = Field(default=15, gt=0)
@@ -97,14 +119,3 @@ class StaffingPolicy(Record):
     cost_per_fte: float | None = Field(default=None, ge=0)
     currency: str = "EUR"
     holiday_country: str | None = Field(default=None, description="ISO 3166 code for the holiday calendar")
-
-
-FILES: dict[type[Record], str] = {
-    Person: "roster.yaml",
-    Shift: "shifts.yaml",
-    Absence: "absences.yaml",
-    Skill: "skills.yaml",
-    SkillNeed: "skill_needs.yaml",
-    HandlingTime: "handling_times.yaml",
-    StaffingPolicy: "staffing.yaml",
-}

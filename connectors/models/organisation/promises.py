@@ -13,6 +13,9 @@ from connectors.models.organisation.record import Record
 class SlaPolicy(Record):
     """One promise. `acknowledge`: created to first human owner; `resolve`: created to last close."""
 
+    FILE = "sla.yaml"
+    PURPOSE = "the promised times per priority"
+
     metric: Literal["acknowledge", "resolve"]
     priority: Literal["critical", "high", "medium", "low", "info"]
     target_minutes: float = Field(gt=0)
@@ -23,6 +26,9 @@ class SlaPolicy(Record):
 
 class Calendar(Record):
     """Business hours for SLA clocks."""
+
+    FILE = "calendars.yaml"
+    PURPOSE = "the business hours of SLA clocks"
 
     id: str
     zone: str
@@ -35,14 +41,10 @@ class Calendar(Record):
 class Target(Record):
     """What a figure is measured against, by the figure's id. `amber` is the edge between amber and red."""
 
+    FILE = "targets.yaml"
+    PURPOSE = "what figures are measured against"
+
     figure: str
     value: float
     better: Literal["lower", "higher"]
     amber: float | None = None
-
-
-FILES: dict[type[Record], str] = {
-    SlaPolicy: "sla.yaml",
-    Calendar: "calendars.yaml",
-    Target: "targets.yaml",
-}

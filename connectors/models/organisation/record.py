@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import BaseModel, ConfigDict
 
 
 class Record(BaseModel):
-    """A row of an organisation file."""
+    """A row of an organisation file, and what is to be known of that file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    FILE: ClassVar[str] = ""
+    """The file's name in the organisation's folder."""
+    PURPOSE: ClassVar[str] = ""
+    """What the file is for, as the end of "… is missing: "."""
+    ONE: ClassVar[bool] = False
+    """The file holds one mapping instead of a list."""
+    SHIPPED: ClassVar[bool] = False
+    """Reference data: a copy comes with the product and counts unless the organisation's folder has its own."""

@@ -13,6 +13,9 @@ from connectors.models.organisation.record import Record
 class SignificantIncident(Record):
     """An incident the executives hear about, in words they may read (no host names, no indicators)."""
 
+    FILE = "incidents.yaml"
+    PURPOSE = "incidents the executives hear about"
+
     id: str
     case_id: str | None = None
     occurred: date
@@ -29,6 +32,9 @@ class SignificantIncident(Record):
 class Ask(Record):
     """A decision wanted from the executives."""
 
+    FILE = "asks.yaml"
+    PURPOSE = "decisions wanted from the executives"
+
     id: str
     title: str
     options: tuple[str, ...] = Field(min_length=1)
@@ -42,6 +48,9 @@ class Ask(Record):
 class Commitment(Record):
     """What the last report promised."""
 
+    FILE = "commitments.yaml"
+    PURPOSE = "what earlier reports promised"
+
     id: str
     promised: date
     due: date
@@ -49,10 +58,3 @@ class Commitment(Record):
     owner: str
     status: Literal["done", "on track", "at risk", "late", "dropped"]
     note: str = ""
-
-
-FILES: dict[type[Record], str] = {
-    SignificantIncident: "incidents.yaml",
-    Ask: "asks.yaml",
-    Commitment: "commitments.yaml",
-}

@@ -1,0 +1,3 @@
+"""What others publish about themselves."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Regulatory clocks and the profile that makes them apply."""
+
+from __future__ import annotations

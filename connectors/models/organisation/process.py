@@ -1,0 +1,3 @@
+"""How work is done: runbooks, hunts, steps."""
+
+from __future__ import annotations

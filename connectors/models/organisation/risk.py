@@ -1,0 +1,3 @@
+"""What weighs in judging an incident."""
+
+from __future__ import annotations
