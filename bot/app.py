@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import os
+import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -109,9 +111,17 @@ class App:
     def start(self) -> list[asyncio.Task[None]]:
         """Work begins; `ready` once Redis has answered or been found away."""
         tasks = [asyncio.create_task(self.worker.run()), asyncio.create_task(self.courier.run())]
+        for task in tasks:
+            task.add_done_callback(self._ended)
         tasks.append(asyncio.create_task(self._warm()))
         self.health.ready = True
         return tasks
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Without its worker or its courier a bot only looks alive: end, so that whoever runs it starts it again."""
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a part of me has died", exc_info=task.exception())
+            os.kill(os.getpid(), signal.SIGTERM)
 
     async def stop(self, tasks: list[asyncio.Task[None]]) -> None:
         """Drain: nothing new, finish what was begun, deliver what is on its way."""
@@ -125,6 +135,7 @@ class App:
 
     async def _warm(self) -> None:
         """Fill the case ledger before somebody waits for it."""
+        await asyncio.to_thread(importlib.import_module, "scipy.stats")
         since = self.core.clock.now() - timedelta(days=31 * WARM_MONTHS)
         try:
             view = await self.core.soc.ledger.view(since)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 
 import structlog
 from prometheus_client import Counter
+from pydantic import ValidationError
 
 from bot.platform import Later, Parcel, Platform, Receipt, Undeliverable, Unsure
 from connectors.errors import StateError
 from connectors.ports import Outbox, Store, Taken
+from handlers.core import problems
 
 log = structlog.get_logger()
 LEASE = 15.0
@@ -103,14 +105,22 @@ class Courier:
                 self._chain(partition, taken)
 
     def _chain(self, partition: int, taken: Taken) -> None:
-        parcel = Parcel.model_validate_json(taken.payload)
+        try:
+            parcel = Parcel.model_validate_json(taken.payload)
+        except ValidationError:
+            log.error("unreadable delivery dropped", parcel=taken.id)
+            self._begin(self._remove(partition, taken))
+            return
         key = parcel.address.order
         chain = self._chains[key]
         chain.append((partition, taken, parcel))
         if len(chain) == 1:
-            task = asyncio.create_task(self._walk(key))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(self._walk(key))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _walk(self, key: str) -> None:
         chain = self._chains[key]
@@ -179,11 +189,19 @@ class Courier:
             except Undeliverable as error:
                 bound.error("undeliverable", reason=str(error))
                 return "undeliverable"
+            except StateError:
+                raise
+            except Exception:
+                # A document that cannot be shown must not stop the thread behind it; its asker is told.
+                bound.exception("bug")
+                if parcel.document == (fallback := problems.bug(parcel.call)):
+                    return "bug"
+                parcel = parcel.model_copy(update={"document": fallback})
         bound.error("given up", tries=attempt)
         return "given up"
 
     async def _keep(self, parcel: Parcel, receipt: Receipt) -> None:
-        if not receipt.message or parcel.kind == "post":
+        if not receipt.message or parcel.kind != "working":
             return
         try:
             await self._store.put(receipt_key(parcel.call), receipt.model_dump_json(), RECEIPT_SECONDS)
@@ -196,5 +214,7 @@ class Courier:
             return None
         if parcel.address.update:
             return Receipt(channel=parcel.address.channel, message=parcel.address.update)
+        if not parcel.announced:
+            return None
         kept = await self._store.get(receipt_key(parcel.call))
         return Receipt.model_validate_json(kept) if kept else None

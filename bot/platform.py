@@ -30,6 +30,8 @@ class Parcel(BaseModel):
     address: Address
     document: Document
     sent_before: bool = False
+    announced: bool = True
+    """False when it is certain that no "working" message of this call stands anywhere."""
 
 
 class Receipt(BaseModel):

@@ -58,8 +58,10 @@ async def serve(settings: Settings, clock: Clock, *, demo: bool, ready: Callable
             except OSError as error:
                 raise SettingsError(f"Port {settings.process.port} cannot be used: {error.strerror}.") from None
             # What is alive now stays alive: a full collection over it would stop the loop for nothing.
+            # Large answers and the ledger make many objects that live: young collections find nothing among them.
             gc.collect()
             gc.freeze()
+            gc.set_threshold(20_000, 20, 50)
             tasks = app.start()
             for adapter in adapters:
                 await adapter.start()

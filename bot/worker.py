@@ -104,7 +104,7 @@ class Worker:
                 answer = Answer(problems.bug(call.id), "bug", call.address)
             else:
                 answer = await self._pipeline.answer(call, taken.attempt)
-            await self._commit(taken, call, answer)
+            await self._commit(taken, call, answer, announced=bool(beside) or taken.attempt > 1)
         finally:
             timer.cancel()
             for task in beside:
@@ -113,8 +113,16 @@ class Worker:
         SECONDS.labels(answer.command).observe(time.perf_counter() - started)
         OUTCOMES.labels(answer.command, answer.outcome).inc()
 
-    async def _commit(self, taken: Taken, call: Call, answer: Answer) -> None:
-        messages = [_outgoing(f"{call.id}:answer", "answer", call.id, answer.document, answer)]
+    async def _commit(self, taken: Taken, call: Call, answer: Answer, announced: bool) -> None:
+        told = Parcel(
+            id=f"{call.id}:answer",
+            kind="answer",
+            call=call.id,
+            address=answer.address,
+            document=answer.document,
+            announced=announced,
+        )
+        messages = [Outgoing(told.id, answer.address.order, told.model_dump_json())]
         for number, post in enumerate(answer.posts):
             parcel = Parcel(
                 id=f"{call.id}:post{number}", kind="post", call=call.id, address=post.address, document=post.document
@@ -144,14 +152,3 @@ class Worker:
         parcel = Parcel(id=f"{call.id}:working", kind="working", call=call.id, address=call.address, document=document)
         with contextlib.suppress(StateError):  # a missing progress line costs nobody an answer
             await self._queue.emit(call.id, Outgoing(parcel.id, call.address.order, parcel.model_dump_json()))
-
-
-def _outgoing(parcel_id: str, kind: str, call_id: str, document: Document, answer: Answer) -> Outgoing:
-    parcel = Parcel(
-        id=parcel_id,
-        kind=kind,  # type: ignore[arg-type]
-        call=call_id,
-        address=answer.address,
-        document=document,
-    )
-    return Outgoing(parcel.id, answer.address.order, parcel.model_dump_json())

@@ -249,8 +249,8 @@ class AuditLog(Protocol):
         """Number of entries and the last hash ("" when empty)."""
         ...
 
-    async def append(self, seq: int, entry: str, digest: str) -> bool:
-        """Entry number `seq` (1-based) with its hash; False when that number exists already."""
+    async def append(self, seq: int, entries: Sequence[tuple[str, str]]) -> bool:
+        """Entries with their hashes, the first as number `seq` (1-based), all or none; False: the head is elsewhere."""
         ...
 
     def entries(self, after: int = 0) -> AsyncIterator[tuple[int, str, str]]:

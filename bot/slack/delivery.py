@@ -11,7 +11,7 @@ import structlog
 
 from bot.platform import DeliveryError, Later, Parcel, Receipt, Undeliverable, Unsure
 from bot.slack.calls import HOME, ORIGINAL
-from bot.slack.outgoing import NOT_THERE, Charts, Message, marked, noted, pages, threaded
+from bot.slack.outgoing import NOT_THERE, Charts, Message, marked, noted, rendered, threaded
 from bot.slack.pace import Pace
 from bot.slack.trace import trace
 from bot.slack.web import NO_ENTRY, Refusal, Web
@@ -90,7 +90,7 @@ class SlackDelivery:
     async def _to_all(
         self, parcel: Parcel, receipt: Receipt | None, channel: str, thread: str, note: str = ""
     ) -> Receipt:
-        messages = pages(parcel)
+        messages = await rendered(parcel)
         done = self._progress(parcel)
         if receipt and receipt.channel and receipt.message:
             channel = receipt.channel
@@ -119,7 +119,7 @@ class SlackDelivery:
         return str(said.get("ts", "")), str(said.get("channel") or channel)
 
     async def _to_one(self, parcel: Parcel, receipt: Receipt | None) -> None:
-        messages = pages(parcel)
+        messages = await rendered(parcel)
         done = self._progress(parcel)
         for number, page in enumerate(messages):
             if number not in done:

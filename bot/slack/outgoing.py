@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -20,8 +21,16 @@ Message = dict[str, Any]
 METADATA = "socbot_parcel"
 AGAIN = "(sent again: I could not rule out that you have this already)"
 NOT_THERE = "(here, because I cannot write to that channel)"
+LARGE = 40
+"""Figures and blocks from which a document is drawn in a thread."""
 CHARTS_REFUSED_SECONDS = 6 * 3_600.0
 _UNSHOWN = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
+
+
+async def rendered(parcel: Parcel) -> list[Message]:
+    """`pages`, beside the event loop for what takes long to draw."""
+    large = len(parcel.document.figures) + len(parcel.document.blocks) > LARGE
+    return await asyncio.to_thread(pages, parcel) if large else pages(parcel)
 
 
 def pages(parcel: Parcel) -> list[Message]:

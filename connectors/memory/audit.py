@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 
 class MemoryAuditLog:
@@ -14,11 +14,11 @@ class MemoryAuditLog:
     async def head(self) -> tuple[int, str]:
         return len(self._entries), self._entries[-1][1] if self._entries else ""
 
-    async def append(self, seq: int, entry: str, digest: str) -> bool:
-        """False also when `seq` is not the number after the head: read the head again."""
+    async def append(self, seq: int, entries: Sequence[tuple[str, str]]) -> bool:
+        """False when `seq` is not the number after the head: read the head again."""
         if seq != len(self._entries) + 1:
             return False
-        self._entries.append((entry, digest))
+        self._entries += entries
         return True
 
     async def entries(self, after: int = 0) -> AsyncIterator[tuple[int, str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from connectors.keys import Keys
 from connectors.redis.client import Link, text, token
@@ -31,9 +31,10 @@ class RedisAuditLog:
         entry, fields = found[0]
         return number(entry), text(fields[b"digest"])
 
-    async def append(self, seq: int, entry: str, digest: str) -> bool:
-        """False also when `seq` is not the number after the head: read the head again."""
-        return bool(await self._link.run("audit", [self._keys.audit], seq, entry, digest, token()))
+    async def append(self, seq: int, entries: Sequence[tuple[str, str]]) -> bool:
+        """False when `seq` is not the number after the head: read the head again."""
+        flat = [part for pair in entries for part in pair]
+        return bool(await self._link.run("audit", [self._keys.audit], seq, token(), *flat))
 
     async def entries(self, after: int = 0) -> AsyncIterator[tuple[int, str, str]]:
         while page := await self._link.call("XRANGE", self._keys.audit, f"({after}-0", "+", "COUNT", PAGE):

@@ -17,6 +17,7 @@ from connectors.errors import StateError
 from connectors.ports import AuditLog, Clock
 
 TRIES = 64
+BATCH = 100
 
 
 def canonical(entry: dict[str, Any]) -> str:
@@ -53,22 +54,52 @@ async def verify(log: AuditLog, key: bytes) -> Verified:
 
 
 class Auditor:
-    """Appends to the chain; many processes may do so at once."""
+    """Appends to the chain; many processes may do so at once. What is recorded at the same time is written together."""
 
     def __init__(self, log: AuditLog, key: bytes, clock: Clock) -> None:
         self._log, self._key, self._clock = log, key, clock
-        self._one = asyncio.Lock()
+        self._waiting: list[tuple[str, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
         self._head: tuple[int, str] | None = None
 
     async def record(self, event: str, call: str, **fields: Any) -> None:
-        """Append one entry; StateError when it cannot be written."""
+        """Returns when the entry is written; StateError when it cannot be."""
         entry = canonical({"at": self._clock.now().isoformat(), "event": event, "call": call, **fields})
-        async with self._one:
-            for _ in range(TRIES):
-                seq, previous = self._head or await self._log.head()
-                kept = digest(self._key, previous, entry)
-                if await self._log.append(seq + 1, entry, kept):
-                    self._head = (seq + 1, kept)
-                    return
-                self._head = None
+        written = asyncio.get_running_loop().create_future()
+        self._waiting.append((entry, written))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+        await written
+
+    async def _write(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            try:
+                await self._append([entry for entry, _ in batch])
+            except Exception as error:  # whatever it is, those who wait are told
+                _settle(batch, error)
+            else:
+                _settle(batch, None)
+
+    async def _append(self, entries: list[str]) -> None:
+        for _ in range(TRIES):
+            seq, previous = self._head or await self._log.head()
+            chained = []
+            for entry in entries:
+                previous = digest(self._key, previous, entry)
+                chained.append((entry, previous))
+            if await self._log.append(seq + 1, chained):
+                self._head = (seq + len(chained), previous)
+                return
+            self._head = None
         raise StateError("the audit log is too busy to be written")
+
+
+def _settle(batch: list[tuple[str, asyncio.Future[None]]], error: Exception | None) -> None:
+    for _, written in batch:
+        if written.done():  # whoever waited has been cancelled
+            continue
+        if error is None:
+            written.set_result(None)
+        else:
+            written.set_exception(error)

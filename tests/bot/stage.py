@@ -26,12 +26,15 @@ class Stage:
         self.updates: list[tuple[str, Parcel]] = []
         self.failures: list[DeliveryError] = []
         self.lost_after_post: list[DeliveryError] = []
+        self.bugs: list[Exception] = []
         self.can_tell = True
         self.pause = 0.0
 
     async def deliver(self, parcel: Parcel, receipt: Receipt | None) -> Receipt:
         if self.pause:
             await asyncio.sleep(self.pause)
+        if self.bugs:
+            raise self.bugs.pop(0)
         if self.failures:
             raise self.failures.pop(0)
         self.posted.append(parcel)

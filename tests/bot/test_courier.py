@@ -150,3 +150,24 @@ async def test_stopping_finishes_what_is_on_its_way_and_keeps_the_rest(state: Me
         await until(lambda: len(stage.posted) >= 2)
     _, left = await state.queue.depth()
     assert left + len(stage.posted) == 10
+
+
+async def test_a_document_that_cannot_be_shown_does_not_stop_the_thread(state: MemoryState) -> None:
+    """When a renderer fails the asker is told so, and the next delivery of the thread goes out."""
+    stage = Stage()
+    stage.bugs = [ValueError("cannot draw")]
+    await state.queue.post([outgoing(parcel(1)), outgoing(parcel(2))])
+    async with couriers(stage, state):
+        await until(lambda: len(stage.posted) == 2)
+    assert [p.document.title for p in stage.posted] == ["No answer", "Document 2"]
+
+
+async def test_an_unreadable_delivery_is_dropped(state: MemoryState) -> None:
+    """A payload that is no parcel leaves the outbox, and what is behind it is delivered."""
+    stage = Stage()
+    await state.queue.post([Outgoing("x", parcel(1).address.order, "{"), outgoing(parcel(1))])
+    async with couriers(stage, state):
+        await until(lambda: len(stage.posted) == 1)
+        async with asyncio.timeout(5):
+            while await state.queue.depth() != (0, 0):
+                await asyncio.sleep(0.01)

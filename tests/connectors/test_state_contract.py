@@ -366,7 +366,7 @@ class TestAuditLog:
         """Entries come back in order, from any number on, over several pages."""
         assert await state.audit.head() == (0, "")
         for seq in range(1, 603):
-            assert await state.audit.append(seq, f"e{seq}{HOSTILE}", f"h{seq}")
+            assert await state.audit.append(seq, [(f"e{seq}{HOSTILE}", f"h{seq}")])
         assert await state.audit.head() == (602, "h602")
         assert [row async for row in state.audit.entries(600)] == [
             (601, f"e601{HOSTILE}", "h601"),
@@ -376,15 +376,21 @@ class TestAuditLog:
 
     async def test_taken_number(self, state: State) -> None:
         """A number is given once, and none is left out."""
-        assert not await state.audit.append(2, "gap", "h")
-        assert await state.audit.append(1, "e", "h")
-        assert not await state.audit.append(1, "e", "h")
-        assert not await state.audit.append(3, "gap", "h")
+        assert not await state.audit.append(2, [("gap", "h")])
+        assert await state.audit.append(1, [("e", "h")])
+        assert not await state.audit.append(1, [("e", "h")])
+        assert not await state.audit.append(3, [("gap", "h")])
         assert await state.audit.head() == (1, "h")
+
+    async def test_several_at_once(self, state: State) -> None:
+        """Entries appended together follow one another, and none is written when the first number is taken."""
+        assert await state.audit.append(1, [("a", "h1"), ("b", "h2"), ("c", "h3")])
+        assert not await state.audit.append(3, [("x", "hx"), ("y", "hy")])
+        assert [row async for row in state.audit.entries()] == [(1, "a", "h1"), (2, "b", "h2"), (3, "c", "h3")]
 
     async def test_two_writers(self, state: State) -> None:
         """Of ten that append the same number exactly one succeeds."""
-        got = await asyncio.gather(*(state.audit.append(1, f"e{n}", f"h{n}") for n in range(10)))
+        got = await asyncio.gather(*(state.audit.append(1, [(f"e{n}", f"h{n}")]) for n in range(10)))
         assert sum(got) == 1
         assert (await state.audit.head())[0] == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -163,7 +164,7 @@ async def test_no_audit_no_write() -> None:
     made = desk()
     button = lines((await made.answer("case comment 7 hello")).document)[0]
 
-    async def away(seq: int, entry: str, digest: str) -> bool:
+    async def away(seq: int, entries: Sequence[tuple[str, str]]) -> bool:
         raise StateError("the state store is away")
 
     made.audit.append = away  # type: ignore[method-assign]

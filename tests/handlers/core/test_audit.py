@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 
 import pytest
 
@@ -112,7 +113,7 @@ async def test_log_that_is_away() -> None:
     auditor = Auditor(log, KEY, FixedClock(NOW))
 
     class Away(MemoryAuditLog):
-        async def append(self, seq: int, entry: str, digest: str) -> bool:
+        async def append(self, seq: int, entries: Sequence[tuple[str, str]]) -> bool:
             raise StateError("away")
 
     with pytest.raises(StateError):
@@ -125,7 +126,7 @@ async def test_never_accepted_is_an_error() -> None:
     """A log that refuses every number ends in StateError, not in a loop without end."""
 
     class Busy(MemoryAuditLog):
-        async def append(self, seq: int, entry: str, digest: str) -> bool:
+        async def append(self, seq: int, entries: Sequence[tuple[str, str]]) -> bool:
             return False
 
     with pytest.raises(StateError, match="too busy"):
@@ -136,3 +137,21 @@ def test_canonical_is_one_spelling() -> None:
     """The same content in another order is the same text; characters beyond ASCII are kept."""
     assert canonical({"b": 1, "a": "ü"}) == canonical({"a": "ü", "b": 1}) == '{"a":"ü","b":1}'
     assert json.loads(canonical({"a": 'x"\n'})) == {"a": 'x"\n'}
+
+
+async def test_what_is_recorded_at_once_is_written_together() -> None:
+    """Fifty entries recorded at the same time cost few writes and stand in an unbroken chain."""
+    writes: list[int] = []
+
+    class Counting(MemoryAuditLog):
+        async def append(self, seq: int, entries: Sequence[tuple[str, str]]) -> bool:
+            writes.append(len(entries))
+            await asyncio.sleep(0.001)
+            return await super().append(seq, entries)
+
+    log = Counting()
+    auditor = Auditor(log, KEY, FixedClock(NOW))
+    await asyncio.gather(*(auditor.record("opened", f"c{n}") for n in range(50)))
+    assert sum(writes) == 50
+    assert len(writes) < 10
+    assert (await verify(log, KEY)).entries == 50

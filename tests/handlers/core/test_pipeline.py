@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -38,7 +38,7 @@ async def audited(made: Desk) -> list[dict[str, str]]:
 def no_audit(made: Desk) -> None:
     """From now on the audit log cannot be written."""
 
-    async def away(seq: int, entry: str, digest: str) -> bool:
+    async def away(seq: int, entries: Sequence[tuple[str, str]]) -> bool:
         raise StateError("away")
 
     made.audit.append = away  # type: ignore[method-assign]
