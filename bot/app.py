@@ -55,7 +55,7 @@ class Core:
 async def core(settings: Settings, clock: Clock, *, demo: bool, memory_allowed: bool = False) -> AsyncIterator[Core]:
     """Everything but the chat platforms."""
     registry = discover()
-    access = _access(settings, demo)
+    access = rights(settings, demo)
     backends = connect(settings, clock)
     try:
         async with opened(settings, settings.process.org, clock, demo or memory_allowed) as state:
@@ -80,7 +80,7 @@ async def core(settings: Settings, clock: Clock, *, demo: bool, memory_allowed: 
         await backends.close()
 
 
-def _access(settings: Settings, demo: bool) -> Access:
+def rights(settings: Settings, demo: bool) -> Access:
     """Rights from SOC_BOT_ACCESS; SettingsError names file, line and field."""
     file = AccessFile()
     if settings.process.access is not None:
@@ -114,6 +114,8 @@ class App:
         for task in tasks:
             task.add_done_callback(self._ended)
         tasks.append(asyncio.create_task(self._warm()))
+        for name, platform in self.platforms.items():
+            self.health.watch(name, platform.ping)
         self.health.ready = True
         return tasks
 
@@ -129,6 +131,7 @@ class App:
         await self.worker.stop()
         await self.intake.drain()
         await self.courier.stop()
+        await self.health.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -141,6 +144,9 @@ class App:
             view = await self.core.soc.ledger.view(since)
         except BackendError as error:
             log.warning("case ledger not filled", reason=str(error))
+            return
+        except Exception:
+            log.exception("bug", doing="filling the case ledger")
             return
         log.info("case ledger filled", cases=view.facts.cases, events=view.facts.events)
 

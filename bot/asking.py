@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,17 +46,24 @@ async def ask(settings: Settings, question: Question) -> Said:
 
 
 async def _answer(settings: Settings, clock: Clock, question: Question) -> Said:
-    user = f"demo-{question.role}" if question.role else getpass.getuser()
+    user = f"demo-{question.role}" if question.role else _account()
     async with core(settings, clock, demo=question.demo is not None, memory_allowed=True) as made:
         answer = await made.pipeline.answer(_call(question.line, user, clock.now()))
     ok = answer.outcome not in {"refused", "failed", "unconfirmed", "bug"}
     return Said(ok, FORMATS[question.format if ok else "text"](answer.document))
 
 
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"  # a container's user need not have a name
+
+
 def _call(line: str, user: str, at: datetime) -> Call:
     return Call(
         id=uuid.uuid4().hex[:20],
-        text=line,
+        text=line.encode(errors="replace").decode(),  # what the terminal sent and is no UTF-8
         who=Identity(platform="cli", tenant="", user=user),
         address=Address(platform="cli", user=user, visibility="direct"),
         at=at,

@@ -11,13 +11,19 @@ from connectors.clock import SystemClock
 from handlers.core.audit import verify
 
 
-async def verified(settings: Settings) -> tuple[bool, str]:
-    """Does the chain hold? With a sentence for the operator."""
+async def verified(settings: Settings, noted: str = "") -> tuple[bool, str]:
+    """Does the chain hold, and is the head that was `noted` earlier (or its beginning) still in it?
+
+    A chain whose tail was cut, or that was begun anew, holds in itself: only such a head shows it.
+    """
     async with opened(settings, settings.process.org, SystemClock(), memory_allowed=False) as state:
         result = await verify(state.audit, audit_key(settings))
+        there = not noted or [True async for _, _, digest in state.audit.entries() if digest.startswith(noted)]
     org = settings.process.org
     if result.broken_at is not None:
         return False, f"Audit chain of “{org}” is broken: {result.reason}; {result.entries} entries before it hold."
+    if not there:
+        return False, f"Audit chain of “{org}” is cut: none of its {result.entries} entries has the head {noted}."
     head = f", head {result.head[:16]}" if result.head else ""
     return True, f"Audit chain of “{org}” holds: {result.entries} entries{head}."
 

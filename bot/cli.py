@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,12 +14,15 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from bot.log import configure
 from bot.settings import Settings, SettingsError, load
+from connectors.errors import BackendError, StateError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 audit_app = typer.Typer(no_args_is_help=True, help="The hash-chained audit log.")
 app.add_typer(audit_app, name="audit")
 
+YEARS = (2000, 2100)
 Cases = Annotated[int, typer.Option(min=1, max=5_000_000, help="Cases in the simulated SOC.")]
 Now = Annotated[str, typer.Option(help="The simulated SOC's present, ISO 8601.")]
 DemoFlag = Annotated[bool, typer.Option("--demo", help="Answer from the simulated SOC.")]
@@ -42,7 +47,6 @@ def serve(demo: DemoFlag = False) -> None:
 
 async def _serve(settings: Settings, cases: int | None, now: datetime | None) -> None:
     from bot.demo import Demo, simulated  # noqa: PLC0415 - each subcommand imports what it needs
-    from bot.log import configure  # noqa: PLC0415
     from bot.serving import serve as run  # noqa: PLC0415
     from connectors.clock import AnchoredClock, SystemClock  # noqa: PLC0415
 
@@ -78,9 +82,7 @@ def ask(  # noqa: PLR0917 - one parameter an option is how typer works
     from bot.asking import Question  # noqa: PLC0415
     from bot.asking import ask as answer  # noqa: PLC0415
     from bot.demo import Demo  # noqa: PLC0415
-    from bot.log import configure  # noqa: PLC0415
 
-    configure("warning", pretty=True)
     scene = Demo(now=_instant(now), cases=cases) if demo else None
     said = _run(answer(settings, Question(" ".join(line), format_, role, scene)))
     print(said.text, file=sys.stdout if said.ok else sys.stderr)
@@ -108,8 +110,11 @@ def manifest(
     if out is None:
         print(text)
         return
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "slack-manifest.json").write_text(text + "\n")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "slack-manifest.json").write_text(text + "\n")
+    except OSError as error:
+        _fail(f"{out / 'slack-manifest.json'} cannot be written: {error.strerror}.")
     print(out / "slack-manifest.json")
 
 
@@ -128,11 +133,14 @@ def doctor() -> None:
 
 
 @audit_app.command()
-def verify(demo: DemoFlag = False) -> None:
+def verify(
+    demo: DemoFlag = False,
+    head: Annotated[str, typer.Option(help="A head that was noted earlier: shows a chain that was cut.")] = "",
+) -> None:
     """Walk the hash chain from the first entry to the last."""
     from bot.auditing import verified  # noqa: PLC0415
 
-    ok, text = _run(verified(_org(_settings(), demo)))
+    ok, text = _run(verified(_org(_settings(), demo), head.strip().lower()))
     print(text, file=sys.stdout if ok else sys.stderr)
     if not ok:
         raise typer.Exit(1)
@@ -153,6 +161,11 @@ def _org(settings: Settings, demo: bool) -> Settings:
 
 
 def _settings() -> Settings:
+    # Standard output belongs to the answer; `serve` sets its own level later.
+    configure("warning", pretty=True)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError):  # a stream that a test put there
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         return load()
     except SettingsError as error:
@@ -164,6 +177,8 @@ def _instant(text: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         _usage(f"--now {text}: write an ISO 8601 instant such as 2026-11-22T09:00:00+00:00.")
+    if not YEARS[0] <= at.year <= YEARS[1]:
+        _usage(f"--now {text}: choose a year from {YEARS[0]} to {YEARS[1]}.")
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
@@ -172,6 +187,12 @@ def _run(work: Any) -> Any:
         return asyncio.run(work)
     except SettingsError as error:
         _usage(str(error))
+    except (StateError, BackendError) as error:
+        _fail(f"{error}.")
+    except BrokenPipeError:
+        # Whoever read has read enough; Python would say so once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 

@@ -128,8 +128,7 @@ class Courier:
             partition, taken, parcel = chain[0]
             superseded = parcel.kind == "working" and any(p.call == parcel.call for _, _, p in list(chain)[1:])
             try:
-                async with self._room:
-                    await self._one(partition, taken, parcel, superseded)
+                await self._one(partition, taken, parcel, superseded)
             except StateError as error:
                 log.warning("outbox away", reason=str(error))
                 await asyncio.sleep(1)
@@ -171,12 +170,14 @@ class Courier:
         attempt, patience = 0, PATIENCE
         while attempt < TRIES and patience > 0:
             try:
-                if doubtful:
-                    there = await platform.delivered(parcel)
-                    if there:
-                        return "already there"
-                    parcel = parcel.model_copy(update={"sent_before": there is None})
-                await self._keep(parcel, await platform.deliver(parcel, receipt))
+                # Room is held while something is sent, not while a platform's patience is waited out.
+                async with self._room:
+                    if doubtful:
+                        there = await platform.delivered(parcel)
+                        if there:
+                            return "already there"
+                        parcel = parcel.model_copy(update={"sent_before": there is None})
+                    await self._keep(parcel, await platform.deliver(parcel, receipt))
                 return "re-sent" if parcel.sent_before else "sent"
             except Later as error:
                 patience -= error.after

@@ -20,6 +20,11 @@ ANCHOR = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 """The simulated SOC's "now" unless --now says otherwise: its organisation files are written around that day."""
 
 
+START_SECONDS = 60.0
+CASES_A_SECOND = 20_000
+"""Patience with a large simulated SOC, not a measurement."""
+
+
 @dataclass(frozen=True)
 class Demo:
     """What the simulated SOC is to be."""
@@ -37,13 +42,11 @@ async def simulated(demo: Demo, settings: Settings) -> AsyncIterator[Settings]:
         "--until-stdin-closes",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C must not end it before the bot has answered its last
     )
     assert process.stdout is not None and process.stdin is not None  # noqa: S101 - both were asked for
     try:
-        line = await asyncio.wait_for(process.stdout.readline(), 60)
-        if not line:
-            raise SettingsError("The simulated SOC did not start.")
-        yield _pointed(settings, json.loads(line)["environment"])
+        yield _pointed(settings, await _environment(process.stdout, demo.cases))
     finally:
         process.stdin.close()
         try:
@@ -51,6 +54,17 @@ async def simulated(demo: Demo, settings: Settings) -> AsyncIterator[Settings]:
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+async def _environment(said: asyncio.StreamReader, cases: int) -> dict[str, str]:
+    try:
+        line = await asyncio.wait_for(said.readline(), START_SECONDS + cases / CASES_A_SECOND)
+    except TimeoutError:
+        raise SettingsError("The simulated SOC did not start in time: ask for fewer --cases.") from None
+    if not line:
+        raise SettingsError("The simulated SOC did not start: look above for its own words, and at --now and --cases.")
+    environment: dict[str, str] = json.loads(line)["environment"]
+    return environment
 
 
 def _pointed(settings: Settings, at: dict[str, str]) -> Settings:

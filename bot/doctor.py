@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from bot.app import rights
 from bot.backends import connect
 from bot.settings import Settings, SettingsError
 from bot.slack.doctor import check as check_slack
-from bot.state import opened
+from bot.state import audit_key, opened
 from connectors.clock import SystemClock
 from connectors.errors import BackendError, StateError
 from connectors.models.reading import Ping
 from connectors.organisation.checks import check as check_files
 from connectors.ports import AlertFeed, CaseDesk, CloudPosture, ThreatIntel
+from handlers.core.audit import verify
 
 PING_SECONDS = 15.0
 
@@ -28,17 +30,25 @@ class Finding:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """State, backends, organisation files, Slack."""
+    """State, audit chain, backends, organisation files, Slack, rights."""
     findings = [*await _state(settings), *await _backends(settings), *_organisation(settings)]
     if settings.slack.configured:
         findings += [Finding(f.ok, f.sentence, f.fix) for f in await check_slack(settings.slack)]
     else:
         findings.append(Finding(True, "Slack: not configured.", "SLACK_BOT_TOKEN=xoxb-…"))
+    return [*findings, _rights(settings)]
+
+
+def _rights(settings: Settings) -> Finding:
     if settings.process.access is None:
-        findings.append(
-            Finding(False, "Access: nobody on any chat platform has any right.", "SOC_BOT_ACCESS=/path/to/access.yaml")
+        return Finding(
+            False, "Access: nobody on any chat platform has any right.", "SOC_BOT_ACCESS=/path/to/access.yaml"
         )
-    return findings
+    try:
+        rights(settings, demo=False)
+    except SettingsError as error:
+        return Finding(False, f"Access: {error}", f"correct {settings.process.access}")
+    return Finding(True, "Access: the file is in order.")
 
 
 async def _state(settings: Settings) -> list[Finding]:
@@ -48,11 +58,21 @@ async def _state(settings: Settings) -> list[Finding]:
             if not ping.ok:
                 return [Finding(False, f"Redis: {ping.detail}", "REDIS_URL=redis://…")]
             warnings = await state.durability()
+            chain = await verify(state.audit, audit_key(settings))
     except (SettingsError, StateError) as error:
         return [Finding(False, f"Redis: {error}", "REDIS_URL=redis://…")]
-    return [Finding(False, f"Redis: {w}", w) for w in warnings] or [
+    found = [Finding(False, f"Redis: {w}", w) for w in warnings] or [
         Finding(True, "Redis: answers, and keeps what it is told.")
     ]
+    if chain.broken_at is not None:
+        found.append(Finding(False, f"Audit chain: broken: {chain.reason}.", "soc-bot audit verify"))
+    else:
+        found.append(Finding(True, f"Audit chain: {chain.entries} entries hold."))
+    if settings.state.redis_url is not None and settings.process.audit_key is None:
+        # Each machine would sign with a key of its own, and no chain of theirs would verify.
+        sentence = "Audit key: it lies in this machine's data folder, and other machines on this Redis have others."
+        found.append(Finding(False, sentence, "SOC_BOT_AUDIT_KEY=… (the same on every machine)"))
+    return found
 
 
 async def _backends(settings: Settings) -> list[Finding]:

@@ -6,16 +6,23 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import structlog
 from prometheus_client import Gauge
 
 from connectors.errors import BackendError, StateError
 from connectors.models.reading import Ping
 from connectors.ports import Clock, Queue
 
+log = structlog.get_logger()
 CACHE_SECONDS = 10.0
 PING_SECONDS = 3.0
+PROBE_SECONDS = 0.8
+"""A probe waits this long at most (Kubernetes' default timeout is 1 s): a backend that hangs must not fail it."""
 DEPTH = Gauge("socbot_queue_depth", "Calls and deliveries not yet finished", ["queue"])
 UP = Gauge("socbot_port_up", "1 when the port answered its last ping", ["port"])
+
+
+_UNKNOWN: dict[str, Any] = {"status": "degraded", "ports": {}, "warnings": ["no port has answered yet"]}
 
 
 class Health:
@@ -28,21 +35,37 @@ class Health:
         durability: Callable[[], Awaitable[list[str]]],
         clock: Clock,
     ) -> None:
-        self._pings, self._queue, self._durability, self._clock = pings, queue, durability, clock
+        self._pings, self._queue, self._durability, self._clock = dict(pings), queue, durability, clock
         self._last: tuple[float, dict[str, Any]] | None = None
-        self._one = asyncio.Lock()
+        self._asking: asyncio.Task[None] | None = None
         self.ready = False
         self.draining = False
 
     async def report(self) -> dict[str, Any]:
-        """`status` is ready, degraded, starting or draining; `ports` name → {ok, detail}; `warnings` of the state."""
-        async with self._one:
-            now = self._clock.monotonic()
-            if self._last is None or now - self._last[0] > CACHE_SECONDS:
-                self._last = (now, await self._ask())
-        body = self._last[1]
+        """`status` is ready, degraded, starting or draining; `ports` name → {ok, detail}; `warnings` of the state.
+
+        Answers within PROBE_SECONDS with what is known by then; the asking goes on.
+        """
+        if self._last is None or self._clock.monotonic() - self._last[0] > CACHE_SECONDS:
+            if self._asking is None or self._asking.done():
+                self._asking = asyncio.create_task(self._refresh())
+            await asyncio.wait({self._asking}, timeout=PROBE_SECONDS)
+        body = self._last[1] if self._last is not None else _UNKNOWN
         status = "draining" if self.draining else "starting" if not self.ready else body["status"]
         return {**body, "status": status}
+
+    def watch(self, name: str, ping: Callable[[], Awaitable[Ping]]) -> None:
+        """One more port: a chat platform, known only once its adapter is made."""
+        self._pings[name] = ping
+
+    async def close(self) -> None:
+        """No ping outlives the clients it uses."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
+
+    async def _refresh(self) -> None:
+        self._last = (self._clock.monotonic(), await self._ask())
 
     async def measure(self) -> None:
         """Refresh the gauges of /metrics."""
@@ -74,3 +97,7 @@ class Health:
             return Ping(name, False, f"did not answer within {PING_SECONDS:g} s")
         except (BackendError, StateError) as error:
             return Ping(name, False, str(error))
+        except Exception:
+            # A port whose ping has a bug is degraded, and the others are still worth telling.
+            log.exception("bug", port=name)
+            return Ping(name, False, "could not be asked: the details are in my log")

@@ -35,7 +35,16 @@ async def calm(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def application(health: Health, routes: Iterable[web.AbstractRouteDef]) -> web.Application:
     """All routes on one application."""
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[calm])
+
+    @web.middleware
+    async def open_doors(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """While draining only what says so is answered; platforms send an event again that was met with 503."""
+        if health.draining and request.path not in {"/healthz", "/readyz", "/metrics"}:
+            said = {"error": "I am stopping: try again in a moment."}
+            return web.json_response(said, status=503, headers={"Retry-After": "5", "Connection": "close"})
+        return await handler(request)
+
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[calm, open_doors])
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})

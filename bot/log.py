@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
 _SECRET = re.compile(
-    r"(xox[a-z]-[\w-]+|xapp-[\w-]+|https://hooks\.slack\.com/\S+|Bearer\s+\S+|rediss?://[^\s@]+@\S+)", re.IGNORECASE
+    r"xox[a-z](?:\.xox[a-z])?-[\w-]+|xapp-[\w-]+|https://hooks\.slack(?:-gov)?\.com/\S+"
+    r"|(?:Bearer|Basic)\s+\S+|ya29\.[\w.-]+|eyJ[\w-]+\.[\w-]+\.[\w-]*"
+    r"|[a-z][a-z0-9+.-]*://[^\s/@]+@[^\s\"']+|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END|$)"
+    r"|(?<=[?&])(?:key|token|access_token|sig|signature|apikey)=[^\s&\"']+",
+    re.IGNORECASE | re.DOTALL,
 )
 _HIDDEN_KEYS = frozenset({"text", "body", "payload", "blocks", "token", "authorization", "response_url", "line"})
 
@@ -19,11 +23,22 @@ _HIDDEN_KEYS = frozenset({"text", "body", "payload", "blocks", "token", "authori
 def scrub(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Drop what may hold a message body, and cover what looks like a secret."""
     for key, value in list(event.items()):
-        if key in _HIDDEN_KEYS:
-            event[key] = "[left out]"
-        elif isinstance(value, str):
-            event[key] = _SECRET.sub("[secret]", value)
+        # structlog's own keys hold records and tuples that its later processors need as they are
+        event[key] = value if key.startswith("_") else _covered(key, value)
     return event
+
+
+def _covered(key: str, value: Any) -> Any:
+    if key.lower() in _HIDDEN_KEYS:
+        return "[left out]"
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): _covered(str(name), inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_covered("", inner) for inner in value]
+    # What is no text becomes text here: a renderer would print it past this point.
+    return _SECRET.sub("[secret]", str(value))
 
 
 def configure(level: str, pretty: bool = False) -> None:

@@ -67,12 +67,17 @@ async def serve(settings: Settings, clock: Clock, *, demo: bool, ready: Callable
                 await adapter.start()
             ready(_url(settings, runner))
             await stopping.wait()
+            # A second signal ends at once, as it would have without us.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
             log.info("draining")
-            # Nothing new comes in and open streams end first; what was acknowledged is finished after.
+            app.health.draining, app.health.ready = True, False
+            # Nothing new comes in (bot.http refuses it, while /readyz goes on saying so) and open streams end first;
+            # what was acknowledged is finished after.
             for adapter in adapters:
                 await adapter.stop()
-            await runner.cleanup()
             await app.stop(tasks)
+            await runner.cleanup()
         finally:
             with contextlib.suppress(RuntimeError):
                 await runner.cleanup()
@@ -94,6 +99,8 @@ def check(settings: Settings, demo: bool) -> None:
         raise SettingsError("No chat platform is configured: set SLACK_BOT_TOKEN, or SOC_BOT_CONSOLE=true.")
     if not demo and process.access is None:
         log.warning("SOC_BOT_ACCESS is not set: nobody on any chat platform has any right")
+    if not demo and settings.state.redis_url is not None and process.audit_key is None:
+        log.warning("SOC_BOT_AUDIT_KEY is not set: other machines on this Redis would break the audit chain")
 
 
 def _adapters(app: App, demo: bool) -> list[Adapter]:

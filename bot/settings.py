@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from dotenv.parser import parse_stream
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,8 +17,27 @@ class SettingsError(Exception):
     """One sentence per wrong setting; never holds a secret's value."""
 
 
+ENV_FILE = Path(".env")
+
+
+def _web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        whole = False
+    if not whole:
+        raise ValueError("it must be an address such as https://host.example")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("it must hold no user, password or query: secrets have settings of their own")
+    return value
+
+
+Url = Annotated[str, AfterValidator(lambda value: _web_address(value) if value else value)]
+
+
 class _Group(BaseSettings):
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", frozen=True, env_ignore_empty=True)
 
 
 class Process(_Group):
@@ -69,7 +90,7 @@ class Slack(_Group):
     bot_token: SecretStr | None = None
     signing_secret: SecretStr | None = None
     app_token: SecretStr | None = None
-    api_url: str = "https://slack.com/api/"
+    api_url: Url = "https://slack.com/api/"
     command: str = Field(default="/security", pattern=r"^/[a-z0-9_-]{1,31}$")
 
     @property
@@ -91,7 +112,7 @@ class Chronicle(_Group):
     project_id: str = ""
     customer_id: str = ""
     region: str = Field(default="us", pattern=r"^[a-z0-9-]{1,40}$")
-    api_url: str = ""
+    api_url: Url = ""
     token: SecretStr | None = None
     sa_path: Path | None = Field(default=None, validation_alias=AliasChoices("SECOPS_SA_PATH", "sa_path"))
 
@@ -111,7 +132,7 @@ class Gti(_Group):
     model_config = SettingsConfigDict(populate_by_name=True)
 
     key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("VT_APIKEY", "key"))
-    api_url: str = Field(default="https://www.virustotal.com", validation_alias=AliasChoices("GTI_API_URL", "api_url"))
+    api_url: Url = Field(default="https://www.virustotal.com", validation_alias=AliasChoices("GTI_API_URL", "api_url"))
 
     @property
     def configured(self) -> bool:
@@ -124,7 +145,7 @@ class Scc(_Group):
     model_config = SettingsConfigDict(populate_by_name=True)
 
     project_id: str = Field(default="", validation_alias=AliasChoices("SCC_PROJECT_ID", "project_id"))
-    api_url: str = Field(
+    api_url: Url = Field(
         default="https://securitycenter.googleapis.com", validation_alias=AliasChoices("SCC_API_URL", "api_url")
     )
     credentials: Path | None = Field(
@@ -154,18 +175,75 @@ class Settings:
 
 
 def load() -> Settings:
-    """From the environment and `.env`; SettingsError holds one sentence per wrong setting."""
+    """From the environment and `.env`; SettingsError holds one sentence per wrong setting, of all groups."""
+    _readable(ENV_FILE)
+    wrong: list[str] = []
+    made = (
+        _group(Process, wrong),
+        _group(Slack, wrong),
+        _group(State, wrong),
+        _group(Chronicle, wrong),
+        _group(Gti, wrong),
+        _group(Scc, wrong),
+    )
+    if wrong:
+        raise SettingsError(" ".join(wrong))
+    return Settings(*made)
+
+
+G = TypeVar("G", bound=_Group)
+
+
+def _group(kind: type[G], wrong: list[str]) -> G:
+    """The group, or a bare one while its sentences are collected."""
     try:
-        return Settings(Process(), Slack(), State(), Chronicle(), Gti(), Scc())
+        return kind()
     except ValidationError as error:
-        raise SettingsError(" ".join(_sentence(error.title, one) for one in error.errors())) from None
+        wrong += [_sentence(kind, dict(one)) for one in error.errors(include_input=False)]
+        return kind.model_construct()
 
 
-_PREFIX = {"Process": "SOC_BOT_", "Slack": "SLACK_", "Chronicle": "CHRONICLE_"}
+def _readable(path: Path) -> None:
+    """SettingsError for a file whose lines python-dotenv would skip with no more than a log line."""
+    if not path.exists():
+        return
+    try:
+        with path.open(encoding="utf-8") as lines:
+            broken = [line.original.line for line in parse_stream(lines) if line.error]
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8 text.") from None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from None
+    if broken:
+        raise SettingsError(f"{path} line {broken[0]} is wrong: write NAME=value, and close every quote.")
 
 
-def _sentence(group: str, error: object) -> str:
-    assert isinstance(error, dict)  # noqa: S101 - pydantic types error rows as TypedDict
-    name = str(error["loc"][0]) if error["loc"] else ""
-    name = name if name.isupper() else f"{_PREFIX.get(group, '')}{name}".upper()
-    return f"{name} is wrong: {str(error['msg']).removeprefix('Value error, ')}."
+_WORDS = {
+    "int_parsing": "it must be a whole number",
+    "bool_parsing": "it must be true or false",
+    "bool_type": "it must be true or false",
+}
+
+
+def _sentence(group: type[_Group], error: dict[str, Any]) -> str:
+    """Never with the value: it may be a secret in the wrong place."""
+    field = str(error["loc"][0]) if error["loc"] else ""
+    name = field.upper()
+    if field in group.model_fields:
+        name = f"{group.model_config.get('env_prefix', '')}{field}".upper()
+    limits = error.get("ctx", {})
+    said = _WORDS.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
+    if error["type"] in {"less_than_equal", "greater_than_equal"}:
+        said = f"it must be at {'most' if 'le' in limits else 'least'} {limits.get('le', limits.get('ge'))}"
+    if error["type"] == "string_pattern_mismatch":
+        said = f"it must look like {_LOOKS.get(name, limits['pattern'])}"
+    if error["type"] == "literal_error":
+        said = f"it must be {limits['expected']}"
+    return f"{name} is wrong: {said}."
+
+
+_LOOKS = {
+    "SOC_BOT_ORG": "acme-soc (letters, digits, hyphen and underscore, 40 at most)",
+    "SLACK_COMMAND": "/security (lower case)",
+    "CHRONICLE_REGION": "us or europe-west3",
+}

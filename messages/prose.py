@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from math import isfinite
+from math import floor, isfinite, log10
 
 from messages.figures import Figure
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+_SMALL, _LEAST = 0.1, 0.00001
 _GRAIN = ((86_400, 3_600), (3_600, 60), (0, 1))
 
 
@@ -25,8 +26,18 @@ def duration(seconds: float) -> str:
 
 
 def count(value: float) -> str:
-    """1234567 → "1,234,567"; 2.5 → "2.5"."""
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}".rstrip("0").rstrip(".")
+    """1234567 → "1,234,567"; 2.5 → "2.5"; −4 → "−4"."""
+    whole = float(value).is_integer()
+    said = f"{value:,.0f}" if whole else f"{value:,.2f}".rstrip("0").rstrip(".")
+    return "0" if said == "-0" else said.replace("-", "−")
+
+
+def _small(value: float) -> str:
+    """Below a tenth, two significant digits: a p of 0.0008 is not 0."""
+    if abs(value) < _LEAST:
+        return f"below {_LEAST:f}".rstrip("0") if value > 0 else f"above −{_LEAST:f}".rstrip("0")
+    digits = 1 - floor(log10(abs(value)))
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".").replace("-", "−")
 
 
 def quantity(value: float | None, unit: str, currency: str | None = None) -> str:  # noqa: PLR0911 - one line a unit
@@ -37,7 +48,7 @@ def quantity(value: float | None, unit: str, currency: str | None = None) -> str
         case "seconds":
             return duration(value)
         case "share":
-            return f"{value * 100:.1f} %".replace(".0 %", " %")
+            return f"{value * 100:.1f} %".replace(".0 %", " %").replace("-", "−")
         case "money":
             return f"{value:,.0f} {currency or ''}".strip()
         case "hours":
@@ -49,7 +60,7 @@ def quantity(value: float | None, unit: str, currency: str | None = None) -> str
         case "fte":
             return f"{count(round(value, 2))} FTE"
         case _:
-            return count(round(value, 3))
+            return count(value) if abs(value) >= _SMALL or value == 0 else _small(value)
 
 
 def shown(figure: Figure) -> str:
@@ -66,7 +77,7 @@ def delta(figure: Figure) -> str:
         return "unchanged"
     sign = "+" if change > 0 else "−"
     if figure.unit == "share":
-        return f"{sign}{abs(change) * 100:.1f} points"
+        return f"{sign}{abs(change) * 100:.1f} points".replace(".0 points", " points")
     return f"{sign}{quantity(abs(change), figure.unit, figure.currency)}"
 
 

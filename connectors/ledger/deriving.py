@@ -12,6 +12,8 @@ from connectors.models.cases import CASE_COLUMNS, LedgerFacts
 from connectors.ports import LedgerView
 
 _CLOSED = pl.col("status").is_in(["closed", "merged"])
+MAX_GAPS = 0.02
+"""Share of closed cases without their closing event above which the history was cut, whoever cut it."""
 
 
 def _derive(
@@ -85,9 +87,22 @@ def view_of(held: Held, automation: frozenset[str], start: datetime, source: str
     if proxies := int(cases.get_column("closed_is_proxy").sum()):
         since = f"history starts at {history_from:%Y-%m-%d}" if history_from else "there is no history"
         notes.append(f"{proxies} closing times are last updates: {since}.")
+    gaps = _gaps(cases, history_from)
+    if gaps > MAX_GAPS:
+        notes.append(f"{gaps:.0%} of the cases closed since then lack their closing event: the history has gaps.")
+    truncated = held.truncated or gaps > MAX_GAPS
     as_of = min(held.as_of, held.watermark) if events.height else held.as_of
     facts = LedgerFacts(
-        source, as_of, oldest if held.truncated else start, cases.height, events.height, held.truncated,
+        source, as_of, oldest if held.truncated else start, cases.height, events.height, truncated,
         history_from, tuple(notes),
     )  # fmt: skip
     return LedgerView(cases, events, facts)
+
+
+def _gaps(cases: pl.DataFrame, history_from: Any) -> float:
+    """Share of closed cases, created while history is kept, whose closing event it does not hold."""
+    closed = cases.filter(_CLOSED)
+    if history_from is not None:
+        closed = closed.filter(pl.col("created_at") >= history_from)
+    share: Any = closed.get_column("closed_is_proxy").mean()
+    return float(share or 0.0)

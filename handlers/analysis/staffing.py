@@ -20,6 +20,8 @@ NIGHT = frozenset((22, 23, 0, 1, 2, 3, 4, 5))
 """Local hours that count as night."""
 NIGHT_SHARE = 0.5
 """From this share of the missing seat-hours at night on, nights are the problem."""
+NIGHTS_WORTH = 0.5
+"""Nights are bought only when at least this share of the people they take is lacking: not for half a person."""
 ONE_ERLANG = 1.0
 """Below this load an hour's seats come from the minimum on shift, not from work."""
 
@@ -107,11 +109,12 @@ def by_hour(week: Coverage) -> list[int | None]:
     return found
 
 
-def way_out(week: Coverage, needed_fte: float, available_fte: float, night_load: float) -> Way:
+def way_out(week: Coverage, needed_fte: float, available_fte: float, night_load: float, nights_fte: float) -> Way:
     """Keep, move shifts, outsource nights, or hire.
 
     Nothing short: keep. People enough for the year: move shifts. At least half of the missing seat-hours at night while
-    the night's busiest hour holds less than one Erlang of work: outsource nights. Otherwise hire the difference.
+    the night's busiest hour holds less than one Erlang of work, and at least half of `nights_fte` (the people that
+    nights take) lacking: outsource nights. Otherwise hire the difference.
     """
     short = sum(max(slot.required - slot.rostered, 0) for slot in week.slots)
     spare = sum(max(slot.rostered - slot.required, 0) for slot in week.slots)
@@ -122,6 +125,7 @@ def way_out(week: Coverage, needed_fte: float, available_fte: float, night_load:
         return Way("keep", 0, short, spare, share)
     if lacking <= 0:
         return Way("move shifts", 0, short, spare, share)
-    if share is not None and share >= NIGHT_SHARE and night_load < ONE_ERLANG:
+    worth_buying = lacking >= NIGHTS_WORTH * nights_fte
+    if share is not None and share >= NIGHT_SHARE and night_load < ONE_ERLANG and worth_buying:
         return Way("outsource nights", 0, short, spare, share)
     return Way("hire", ceil(lacking - 1e-9), short, spare, share)

@@ -20,9 +20,24 @@ from handlers.core.command import Args, Command, flag, option
 from handlers.core.fetch import fetch, shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
-from messages.document import Actions, Block, Button, Document, KpiStrip, Notice, Source, Status, Verdict, spans
+from messages.document import (
+    Actions,
+    Block,
+    Bullets,
+    Button,
+    Document,
+    Heading,
+    KpiStrip,
+    Moment,
+    Notice,
+    Source,
+    Status,
+    Text,
+    Verdict,
+    spans,
+)
 
-LIMIT, RULES, ROWS = 1_000, 20, 20
+LIMIT, RULES, ROWS, LISTED = 1_000, 20, 20, 5
 SIEM, BEFORE = "SIEM alerts", "SIEM alerts of the window before"
 SEVERITIES = ("critical", "high", "medium", "low", "informational")
 RULE = (
@@ -152,6 +167,8 @@ def compose(
             Notice(level="warning", text=spans(said + "the list below and what is counted over it are part."))
         )
     blocks.append(KpiStrip(figures=tuple(figure.id for figure in sheet.figures)))
+    if needs := attention(found.kept):
+        blocks += [Heading(text="What needs you"), Bullets(items=needs)]
     blocks.append(rules_table(found))
     newest = sorted(found.kept, key=lambda alert: (alert.created_at, alert.id), reverse=True)[:ROWS]
     labels = ("Created", "Severity", "Rule", "Status", "Hosts", "In a case")
@@ -166,6 +183,21 @@ def compose(
     blocks.append(cells.quality(sources))
     blocks.append(Actions(buttons=buttons(args, found)))
     return tuple(blocks)
+
+
+def attention(alerts: Sequence[Alert]) -> tuple[Text, ...]:
+    """At most five open alerts that no case took: critical before high, oldest first, and how many more there are."""
+    waiting = [a for s in ("critical", "high") for a in sorted(orphans(alerts, s), key=lambda a: (a.created_at, a.id))]
+    out: list[Text] = [
+        spans(
+            f"{alert.severity.capitalize()} without a case since ", Moment(at=alert.created_at),
+            f": {cells.shorten(alert.rule, 120)} on {cells.names(alert.hosts, 3) or 'no named host'} ({alert.id}), "
+            "no owner.",
+        )
+        for alert in waiting[:LISTED]
+    ]  # fmt: skip
+    more = len(waiting) - LISTED
+    return (*out, spans(f"{more:,} more are not listed; --severity narrows the list.")) if more > 0 else tuple(out)
 
 
 def rules_table(found: Counted) -> Block:

@@ -27,6 +27,7 @@ RULE = (
     "red: a listed case is past the due time of the desk's own SLA; amber: a critical or high one has no owner; "
     "unknown: the desk did not answer, or no listed case carries an SLA; otherwise green"
 )
+BASIS = "SLA here is the desk's own; monitor operations judges by sla.yaml, the promise to acknowledge included."
 Lower = BeforeValidator(lambda said: said.lower() if isinstance(said, str) else said)
 Priority = Annotated[Literal["critical", "high", "medium", "low", "info"] | None, Lower]
 Order = Annotated[Literal["age", "priority", "sla"], Lower]
@@ -122,7 +123,7 @@ async def compose(
     caption = f"Open cases, page {args.page} of {pages}"
     labels = ("Case", "Priority", "Title", "Stage", "Owner", ">Age", "SLA")
     blocks.append(cells.table(caption, labels, (line(case, now) for case in shown), len(listed)))
-    blocks.append(cells.quality((got.source,), odd(reading.items)))
+    blocks.append(cells.quality((got.source,), BASIS, apart(reading.items), odd(reading.items)))
     blocks.append(Actions(buttons=buttons(args, shown, pages)))
     return Document(
         title="Open cases",
@@ -186,6 +187,12 @@ def line(case: Case, now: datetime) -> tuple[Text, ...]:
     age = duration((now - case.created_at).total_seconds())
     title = cells.shorten(case.title, 120)
     return cells.row(case.id, case.priority, title, case.stage, case.assignee, age, sla_words(case, now))
+
+
+def apart(cases: Sequence[Case]) -> str:
+    """How many of them are tests or simulations, which `monitor operations` leaves out; empty when there are none."""
+    tests = sum(case.type != "real" for case in cases)
+    return f"{cells.counted(tests, 'test or simulation', 'tests or simulations')} among them." if tests else ""
 
 
 def odd(cases: Sequence[Case]) -> str:

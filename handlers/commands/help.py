@@ -24,6 +24,7 @@ GROUPS = {
     Permission.ALERTS: "Alerts",
     Permission.THREATS: "Threats",
     Permission.POSTURE: "Cloud posture",
+    Permission.MONEY: "Money",
     Permission.SHARE: "Posting",
     Permission.HELP: "Help",
 }

@@ -49,6 +49,7 @@ async def mine(call_id: str, call: Authorised, soc: Soc) -> Document:
     kept = await load(soc.store, call_id)
     if kept.person != call.principal.person:
         raise UserError("Only the person who asked can post this answer.", "Ask for it yourself.")
+    call.principal.require(kept.needs)
     return kept.document
 
 

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     PERSONS = "metrics.person"
     REPORTS = "reports.read"
     STAFFING = "staffing.read"
+    MONEY = "money.read"
     CASES = "cases.read"
     CASES_WRITE = "cases.write"
     ALERTS = "alerts.read"

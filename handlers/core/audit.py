@@ -82,8 +82,13 @@ class Auditor:
                 _settle(batch, None)
 
     async def _append(self, entries: list[str]) -> None:
+        known = self._head
         for _ in range(TRIES):
             seq, previous = self._head or await self._log.head()
+            if known is not None and seq < known[0]:
+                # Somebody cut the log under us: the new chain begins by saying so.
+                entries = [canonical({"event": "log cut", "had": known[0], "head": known[1]}), *entries]
+                known = None
             chained = []
             for entry in entries:
                 previous = digest(self._key, previous, entry)

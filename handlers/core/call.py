@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from handlers.core.access import Principal
 
@@ -15,8 +15,21 @@ MAX_LINE = 4_000
 Door = Literal["slash", "mention", "dm", "button", "form", "home", "schedule", "console", "cli"]
 
 
+def _whole(text: object) -> object:
+    """Half surrogates, which no JSON and no platform takes, become replacement characters."""
+    if not isinstance(text, str):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+Said = Annotated[str, BeforeValidator(_whole)]
+"""Text from outside."""
+
+
 class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    """A field of a newer replica is passed over: work it acknowledged is not dropped by an older one."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Identity(Frozen):
@@ -25,7 +38,7 @@ class Identity(Frozen):
     platform: str
     tenant: str
     user: str
-    name: str = ""
+    name: Said = ""
 
 
 class Address(Frozen):
@@ -52,7 +65,7 @@ class Call(Frozen):
     """`id` is the platform's own delivery id, so that the same delivery is the same call."""
 
     id: str
-    text: str
+    text: Said
     who: Identity
     address: Address
     at: datetime

@@ -66,10 +66,20 @@ def _source(name: str, value: object) -> Source:
 
 
 def shortfall(*got: Got[Any]) -> tuple[Notice, ...]:
-    """The notices of everything that failed, with how many answered when some did not."""
+    """The notices of everything that failed, the same words once, with how many answered when some did not.
+
+    What the case ledger says against itself (closing times that are only last updates) is told here too: a figure
+    that rests on it must not stand without it.
+    """
     failed = [g for g in got if g.notice is not None]
-    notices = tuple(g.notice for g in failed if g.notice is not None)
+    notices = tuple({g.source.note or g.source.name: g.notice for g in failed if g.notice is not None}.values())
+    caveats = tuple(
+        Notice(level="warning", text=spans(f"{g.source.name}: {note}"))
+        for g in got
+        if isinstance(g.value, LedgerView)
+        for note in g.value.facts.notes
+    )
     if not failed:
-        return ()
+        return caveats
     count = f"{len(got) - len(failed)} of {len(got)} sources answered; what needs the others is left out, not zero."
-    return (*notices, Notice(level="info", text=spans(count)))
+    return (*notices, Notice(level="info", text=spans(count)), *caveats)

@@ -17,6 +17,7 @@ _SHORT = re.compile("^[\u2013\u2212\u2011\u2010](?=[^\\W\\d_])")
 _MENTION = re.compile(r"<([@#!])([A-Za-z0-9^]+)(?:\|([^>]*))?>")
 _URL = re.compile(r"<(https?://[^|>\s]+)(?:\|[^>]*)?>")
 _PREFIX = re.compile(r"^/?(?:security)\s*[:\s]\s*", re.IGNORECASE)
+_NAMED = re.compile(r"^@[A-Za-z0-9._-]+\s+")
 _BARE_PREFIX = re.compile(r"^/?security$", re.IGNORECASE)
 
 
@@ -46,8 +47,8 @@ def dashes(word: str, long_options: frozenset[str] = frozenset()) -> str:
 
 
 def without_prefix(text: str) -> str:
-    """`/security:metrics soc`, `security security:metrics soc`, `:metrics soc` → `metrics soc`."""
-    text = text.lstrip()
+    """`/security:metrics soc`, `security security:metrics soc`, `:metrics soc`, `@bot metrics soc` → `metrics soc`."""
+    text = _NAMED.sub("", text.lstrip())
     if _BARE_PREFIX.match(text):
         return ""
     stripped = text

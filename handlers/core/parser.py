@@ -63,7 +63,7 @@ def validate(command: Command[Any], raw: dict[str, Any]) -> Args:
         if first["type"] == "missing":
             raise BadFlag(shown, f"{shown} is missing: {field.description if field else ''}", choices(field)) from None
         said = f"“{str(first.get('input'))[:60]}”"
-        reason = first["msg"].removeprefix("Value error, ")
+        reason = first["msg"].removeprefix("Value error, ").replace("Input should", "it should", 1)
         raise BadFlag(shown, f"{shown} cannot be {said}: {reason}.", choices(field)) from None
 
 

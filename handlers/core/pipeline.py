@@ -12,7 +12,7 @@ import structlog
 
 from connectors.errors import BackendError, StateError
 from handlers.core import form, problems
-from handlers.core.access import TLP_ORDER, Permission, fits
+from handlers.core.access import Permission, fits
 from handlers.core.audit import Auditor, digest
 from handlers.core.call import Address, Authorised, Call
 from handlers.core.command import Post, Reply
@@ -53,17 +53,17 @@ class Pipeline:
             answer = await self._answer(asked)
         except UserError as error:
             await self._note(asked, "refused", error.message)
-            answer = Answer(problems.refusal(error, call.id), "refused", call.address)
+            answer = Answer(problems.refusal(error, call.id), "refused", _aside(call))
         except BackendError as error:
             await self._note(asked, "failed", str(error))
-            answer = Answer(problems.failure(error, call.id), "failed", call.address)
+            answer = Answer(problems.failure(error, call.id), "failed", _aside(call))
         except StateError:
             await self._note(asked, "failed", "state store away")
-            answer = Answer(problems.no_state(call.id), "failed", call.address)
+            answer = Answer(problems.no_state(call.id), "failed", _aside(call))
         except Exception:
             bound.exception("bug")
             await self._note(asked, "bug", "unexpected error")
-            answer = Answer(problems.bug(call.id), "bug", call.address)
+            answer = Answer(problems.bug(call.id), "bug", _aside(call))
         marked = answer.document.model_copy(update={"call": call.id, "simulated": self._soc.simulated})
         answer = replace(answer, document=marked)
         bound.info("answered", command=answer.command, outcome=answer.outcome)
@@ -186,6 +186,7 @@ class Pipeline:
             log.warning("audit not written", call=call.id)
 
 
-def strictest(*levels: str) -> str:
-    """The most restricted of several TLP levels."""
-    return max(levels, key=[str(known) for known in TLP_ORDER].index)
+def _aside(call: Call) -> Address:
+    """What went wrong is for whoever asked, not for the channel."""
+    private = call.address.visibility == "channel"
+    return call.address.model_copy(update={"visibility": "private"}) if private else call.address

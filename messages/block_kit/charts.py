@@ -39,7 +39,7 @@ def groups(chart: Chart, index: int, *, draw_native: bool = True) -> Iterator[Gr
         return
     block = {**_native(chart), "block_id": f"chart:{index}"}
     rows = instead(chart)
-    yield Group((block,), compact=(rows,), reserve=max(0, weight(rows) - weight(block)))
+    yield Group((block,), compact=lambda: (rows,), reserve=max(0, weight(rows) - weight(block)))
     yield from (Group((small,)) for small in small_print(_cut(chart)))
 
 

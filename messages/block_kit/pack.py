@@ -1,6 +1,6 @@
 """Blocks packed into pages that Slack accepts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from messages import limits
@@ -13,11 +13,11 @@ _FRAME_CHARACTERS = 1_000
 
 @dataclass(frozen=True)
 class Group:
-    """Blocks that stay together. `compact` says the same without table or chart, for a page that has its fill of those;
-    `reserve` is what the blocks may still grow by."""
+    """Blocks that stay together. `compact` makes the same without table or chart, for a page that has its fill of
+    those, and is asked only then; `reserve` is what the blocks may still grow by."""
 
     blocks: tuple[Block, ...]
-    compact: tuple[Block, ...] = ()
+    compact: Callable[[], tuple[Block, ...]] = tuple
     reserve: int = 0
 
 
@@ -46,13 +46,15 @@ class Page:
 
     def take(self, group: Group) -> bool:
         """Append the group if it fits, by its compact form if that is the one that does."""
-        for blocks in (group.blocks, group.compact):
-            characters = weight(list(blocks)) + group.reserve
-            if blocks and self._fits(blocks, characters):
-                self.blocks += blocks
-                self.characters += characters
-                return True
-        return False
+        return self._took(group.blocks, group.reserve) or self._took(group.compact(), group.reserve)
+
+    def _took(self, blocks: tuple[Block, ...], reserve: int) -> bool:
+        characters = weight(list(blocks)) + reserve
+        if not blocks or not self._fits(blocks, characters):
+            return False
+        self.blocks += blocks
+        self.characters += characters
+        return True
 
     def _fits(self, blocks: tuple[Block, ...], characters: int) -> bool:
         both = [*self.blocks, *blocks]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import count
 from typing import assert_never
 
@@ -70,8 +71,12 @@ def _under(heading: tuple[Block, ...], group: Group) -> Iterator[Group]:
     elif weight([*heading, *group.blocks]) + group.reserve > limits.SLACK_CHARACTERS - 2_000:
         yield from (Group(heading), group)
     else:
-        compact = (*heading, *group.compact) if group.compact else ()
-        yield Group((*heading, *group.blocks), compact, group.reserve)
+        yield Group((*heading, *group.blocks), partial(_headed, heading, group), group.reserve)
+
+
+def _headed(heading: tuple[Block, ...], group: Group) -> tuple[Block, ...]:
+    compact = group.compact()
+    return (*heading, *compact) if compact else ()
 
 
 def _alone(blocks: list[Block]) -> Iterator[Group]:

@@ -65,15 +65,12 @@ def elements(text: Text, document: Document) -> list[Element]:
 
 def weight(item: Any) -> int:
     """Characters of every word in a block or element: what Slack may count."""
-    match item:
-        case str():
-            return size(item)
-        case dict():
-            return sum(weight(value) for key, value in item.items() if key not in _UNCOUNTED)
-        case list():
-            return sum(weight(value) for value in item)
-        case _:
-            return 0
+    kind = type(item)
+    if kind is str:
+        return size(item)
+    if kind is dict:
+        return sum([weight(value) for key, value in item.items() if key not in _UNCOUNTED])
+    return sum(map(weight, item)) if kind is list else 0
 
 
 _UNCOUNTED = {"type", "value", "action_id", "block_id", "style", "align", "user_id", "format"}
@@ -82,11 +79,14 @@ _UNCOUNTED = {"type", "value", "action_id", "block_id", "style", "align", "user_
 def pieces(found: Iterable[Element], limit: int = PIECE) -> Iterator[list[Element]]:
     """Runs of elements of at most `limit` characters; a longer text is split, a link's words are cut off its link."""
     run: list[Element] = []
+    characters = 0
     for item in (part for whole in found for part in _parts(whole, limit)):
-        if run and weight(run) + weight(item) > limit:
+        more = weight(item)
+        if run and characters + more > limit:
             yield run
-            run = []
+            run, characters = [], 0
         run.append(item)
+        characters += more
     if run:
         yield run
 
@@ -129,11 +129,14 @@ def _bullets(sections: Sequence[Element]) -> Element:
 def runs(items: Iterable[Element], limit: int = PIECE) -> Iterator[list[Element]]:
     """Runs of whole items of at most `limit` characters."""
     run: list[Element] = []
+    characters = 0
     for item in items:
-        if run and weight(run) + weight(item) > limit:
+        more = weight(item)
+        if run and characters + more > limit:
             yield run
-            run = []
+            run, characters = [], 0
         run.append(item)
+        characters += more
     if run:
         yield run
 

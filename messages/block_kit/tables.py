@@ -1,12 +1,14 @@
 """Tables for Slack: native, at most 99 rows and 20 columns a piece; the rest stands on the next page."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache, partial
 
 from messages import limits
 from messages.block_kit.pack import Group
 from messages.block_kit.rich import (
     Block,
     Element,
+    bullets,
     elements,
     paragraphs,
     preformatted,
@@ -27,6 +29,8 @@ _PIECE = 7_500
 _LABEL = 120
 _CAPTION = 500
 _COMPACT_ROWS, _COMPACT_WIDTH = 25, 76
+_COMPACT_LINES, _COMPACT_HEAD = 2, 4
+"""Lines that a row of a compact table takes on average, and lines above the rows."""
 
 Row = tuple[int, list[Element]]
 """The number of the document's row (from 1), and its cells; a row with a long cell takes several."""
@@ -44,7 +48,7 @@ def groups(table: Table, document: Document) -> Iterator[Group]:
     if not width(table) or not table.rows:
         yield Group((_caption(caption, table, 1, len(table.rows)),))
         return
-    compact = _compact(table, document, caption)
+    compact = cache(partial(_compact, table, document, caption))
     for columns in limits.column_groups(width(table), limits.SLACK_TABLE_CELLS):
         numbered = enumerate(table.rows, start=1)
         for run in _runs([part for number, row in numbered for part in _rows(number, row, columns, document)]):
@@ -104,16 +108,39 @@ def _align(table: Table, column: int) -> str:
 
 
 def _compact(table: Table, document: Document, caption: str) -> tuple[Block, ...]:
-    """A small table in fixed width, for a page whose one table is another; () when it is not small."""
-    if (
-        len(table.rows) > _COMPACT_ROWS
-        or width(table) > limits.SLACK_TABLE_CELLS
-        or any(isinstance(span, Link | Mention) for row in table.rows for cell in row for span in cell)
-    ):
+    """The same rows for a page whose one table is another: in fixed width where they are narrow, else as a list.
+
+    () for a table too long for either.
+    """
+    if len(table.rows) > _COMPACT_ROWS or width(table) > limits.SLACK_TABLE_CELLS:
+        return ()
+    return _fixed(table, document, caption) or _listed(table, document, caption)
+
+
+def _fixed(table: Table, document: Document, caption: str) -> tuple[Block, ...]:
+    """Fixed width, which takes no links and no person; () when its rows would run over too many lines."""
+    if any(isinstance(span, Link | Mention) for row in table.rows for cell in row for span in cell):
         return ()
     head, rows = table_grid(table, document)
-    if sum(max(map(columns_of, column)) + 2 for column in zip(head, *rows, strict=True)) > _COMPACT_WIDTH:
-        return ()
     right = [_align(table, column) == "right" for column in range(len(head))]
+    drawn = draw(head, rows, right, _COMPACT_WIDTH)
+    if max(map(columns_of, drawn)) > _COMPACT_WIDTH or len(drawn) > _COMPACT_LINES * len(rows) + _COMPACT_HEAD:
+        return ()
     title = _caption(caption, table, 1, len(rows))["elements"][0]["elements"]
-    return tuple(preformatted(draw(head, rows, right, _COMPACT_WIDTH), title))
+    return tuple(preformatted(drawn, title))
+
+
+def _strong(item: Element) -> Element:
+    return {**item, "style": {**item.get("style", {}), "bold": True}} if item["type"] == "text" else item
+
+
+def _listed(table: Table, document: Document, caption: str) -> tuple[Block, ...]:
+    """A bullet a row: its first cell strong, then each cell after its column's label."""
+    labels = [limits.clip(label, _LABEL) for label in header(table)]
+    items = []
+    for row in table.rows:
+        found = [_strong(item) for item in elements(row[0], document) or [words(GAP)]] if row else []
+        for label, cell in zip(labels[1:], row[1:], strict=False):
+            found += [words(f" · {label}: "), *(elements(cell, document) or [words(GAP)])]
+        items.append(found)
+    return (_caption(caption, table, 1, len(table.rows)), *bullets(items))

@@ -218,7 +218,9 @@ async def test_a_close_without_history_is_a_proxy(desk: ScriptedDesk, clock: Fix
     rows = {found["case_id"]: found for found in view.cases.iter_rows(named=True)}
     assert [rows[k]["closed_is_proxy"] for k in "123"] == [True, True, False]
     assert (rows["1"]["closed_at"], rows["3"]["closed_at"]) == (NOW - HOUR, None)
-    assert view.facts.notes == ("2 closing times are last updates: history starts at 2026-11-20.",)
+    assert view.facts.notes[0] == "2 closing times are last updates: history starts at 2026-11-20."
+    assert "100% of the cases closed since then lack their closing event" in view.facts.notes[1]
+    assert view.facts.truncated
     assert view.facts.history_from == ago(48)
 
 

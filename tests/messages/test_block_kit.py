@@ -131,3 +131,18 @@ def test_working_is_a_message() -> None:
     """The word before the answer is a message of its own, escaped."""
     message = block_kit.working("Reading <!here> cases…")
     assert check_message(message) == []
+
+
+def test_a_second_wordy_table_is_a_list_on_the_same_page() -> None:
+    """Cells too long for fixed width stand beside the page's one table as a bullet a row, each after its label."""
+    small = Table(caption="Small", columns=(Column(label="A"),), rows=((spans("x"),),))
+    wordy = Table(
+        caption="Decisions",
+        columns=tuple(Column(label=label) for label in ("Decision", "Options", "Owner")),
+        rows=tuple((spans(f"Decision {n}"), spans("one option or another " * 12), spans("Lead 02")) for n in range(3)),
+    )
+    messages = block_kit.render(Document(title="T", blocks=(small, wordy)))
+    assert [_kinds(message).count("table") for message in messages] == [1]
+    said = slack_words(messages[0])
+    assert "Options" in said and "Decision 2" in said and "Lead 02" in said
+    assert check_message(messages[0]) == []

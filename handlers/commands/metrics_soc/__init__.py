@@ -45,41 +45,56 @@ async def run(args: MetricsSoc, call: Authorised, soc: Soc) -> Document:
     when = times(args.timeframe, at, soc.zone)
     wanted = Wanted(args.performance or not (args.trend_analysis or args.person), args.trend_analysis, args.person)
     sources = await gather(soc, when.since(wanted.trend), wanted)
-    missing: list[Block] = list(shortfall(*sources.needed))
-    provenance = tuple(got.source for got in sources.needed)
-    title = f"SOC performance, {when.label}"
     if sources.ledger.value is None:
         text = spans("No figures: the case ledger did not answer, and every metric needs it.")
         rule = "Unknown while the case ledger is missing."
         return Document(
-            title=title,
+            title=f"SOC performance, {when.label}",
             verdict=Verdict(text=text, status="unknown", rule=rule),
-            blocks=(*missing, compose.actions(_line(args), args.preset, _typed(args.timeframe), args.trend_analysis)),
-            provenance=provenance,
+            blocks=(
+                *shortfall(*sources.needed),
+                compose.actions(_line(args), args.preset, _typed(args.timeframe), args.trend_analysis),
+            ),
+            provenance=tuple(got.source for got in sources.needed),
         )
     asked = Question(when, at, soc.zone.key, args.preset, args.cohort or None, args.trend_analysis)
     numbers = await asyncio.to_thread(compute, sources, sources.ledger.value, asked)
+    people = await _persons(soc, sources.ledger.value, when, sources) if args.person else []
     sheet = Sheet(call, soc, Permission.METRICS, private=args.person)
+    document = await asyncio.to_thread(
+        _composed, args, sheet, wanted=wanted, numbers=numbers, sources=sources, when=when, people=people
+    )
+    return document.model_copy(update={"figures": await sheet.keep()})
+
+
+def _composed(
+    args: MetricsSoc,
+    sheet: Sheet,
+    *,
+    wanted: Wanted,
+    numbers: Numbers,
+    sources: Sources,
+    when: Times,
+    people: list[Block],
+) -> Document:
+    """The answer but for its figures, which the sheet holds."""
     book = Book(sheet, (sources.ledger.source,), when.now, rows(sources.targets))
     compose.write(book, numbers, when, sources)
     if wanted.performance:
         compose.write_hours(book, numbers, when, sources)
-    body = _body(wanted, numbers, sources, when, book)
-    if args.person:
-        body += await _persons(soc, sources.ledger.value, when, sources)
     side = args.cohort or numbers.rules.defined("mttr").cohort
     blocks = [
-        *missing,
-        *body,
+        *shortfall(*sources.needed),
+        *_body(wanted, numbers, sources, when, book),
+        *people,
         compose.small_print(when, sources, args.preset, side),
         compose.actions(_line(args), args.preset, _typed(args.timeframe), args.trend_analysis),
     ]
     return Document(
-        title=title,
+        title=f"SOC performance, {when.label}",
         verdict=compose.verdict(book, numbers, when, args.preset),
         blocks=tuple(blocks),
-        figures=await sheet.keep(),
-        provenance=provenance,
+        provenance=tuple(got.source for got in sources.needed),
         private=args.person,
         tlp="amber+strict" if args.person else "amber",
     )
@@ -87,7 +102,7 @@ async def run(args: MetricsSoc, call: Authorised, soc: Soc) -> Document:
 
 def _body(wanted: Wanted, numbers: Numbers, sources: Sources, when: Times, book: Book) -> list[Block]:
     blocks: list[Block] = [*compose.notices(numbers, sources, when), compose.headline(numbers.rules.preset)]
-    blocks += compose.what_needs_you(compose.needs(numbers))
+    blocks += compose.what_needs_you(compose.needs(numbers), numbers.now.measures["mttr"].total.n > 0)
     if wanted.performance:
         blocks += compose.performance(numbers, book)
     blocks += compose.negatives(numbers)

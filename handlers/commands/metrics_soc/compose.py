@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers.analysis.definitions import Preset
+from handlers.analysis.proportions import distinguishable
 from handlers.analysis.summary import CHANGE_NEEDS
 from handlers.commands.metrics_soc import durations, quality, sections, trend
 from handlers.commands.metrics_soc.times import Times
@@ -154,7 +155,7 @@ def _hidden(numbers: Numbers) -> list[Text]:
         medians = now.measures["mttr"].total.median, before.measures["mttr"].total.median
         reopened = now.shares.reopened.value, before.shares.reopened.value
         faster = medians[0] is not None and medians[1] is not None and medians[0] < medians[1]
-        more = reopened[0] is not None and reopened[1] is not None and reopened[0] > reopened[1]
+        more = (reopened[0] or 0) > (reopened[1] or 0) and distinguishable(now.shares.reopened, before.shares.reopened)
         if faster and more:
             found.append(
                 spans("MTTR fell while reopening rose: ", Value(figure="mttr.median"), ", ",
@@ -269,10 +270,11 @@ def actions(line: str, preset: Preset, timeframe: str, shown_trend: bool) -> Act
     return Actions(buttons=tuple(buttons))
 
 
-def what_needs_you(items: Sequence[Text]) -> list[Block]:
-    """The section, or the sentence that nothing was found."""
+def what_needs_you(items: Sequence[Text], judged: bool) -> list[Block]:
+    """The section, or the sentence that nothing was found; `judged`: there was something to look at."""
     if not items:
-        return [Heading(text="What needs you"), Paragraph(text=spans("Nothing passed a threshold in this period."))]
+        text = "Nothing passed a threshold in this period." if judged else "No case of this period could be judged."
+        return [Heading(text="What needs you"), Paragraph(text=spans(text))]
     return [Heading(text="What needs you"), Bullets(items=tuple(items))]
 
 

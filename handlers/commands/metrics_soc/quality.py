@@ -101,7 +101,7 @@ def _flow(book: Book, now: Scorecard, before: Scorecard | None, label: str) -> N
     for figure_id, name, value, earlier, rule in (
         ("flow.arrivals", "Cases opened", one.flow.arrivals, old and old.flow.arrivals, "Real cases opened"),
         ("flow.completions", "Cases closed", one.flow.completions, old and old.flow.completions, "Last closes"),
-        ("flow.net", "Backlog growth", one.flow.net, old and old.flow.net, "Opened minus closed"),
+        ("flow.net", "Backlog, opened minus closed", one.flow.net, old and old.flow.net, "Opened minus closed"),
         ("funnel.alerts", "Alerts in cases", one.funnel.alerts, old and old.funnel.alerts, "Alerts of real cases"),
         ("funnel.cases", "Cases", one.funnel.cases, old and old.funnel.cases, "Real cases, a merged one once"),
         ("funnel.incidents", "Incidents", one.funnel.incidents, old and old.funnel.incidents, "Declared incidents"),

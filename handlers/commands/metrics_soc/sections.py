@@ -91,7 +91,7 @@ def quality_blocks(rows: Sequence[Mapping[str, Any]], total: int) -> list[Block]
 def flow_blocks(now: Scorecard) -> list[Block]:
     """Throughput, funnel, Little's law, and what it hides."""
     pairs = (
-        ("Opened", "flow.arrivals"), ("Closed", "flow.completions"), ("Backlog growth", "flow.net"),
+        ("Opened", "flow.arrivals"), ("Closed", "flow.completions"), ("Backlog, opened minus closed", "flow.net"),
         ("Alerts in cases", "funnel.alerts"), ("Cases", "funnel.cases"), ("Incidents", "funnel.incidents"),
         ("Alerts per case", "funnel.alerts_per_case"), ("Open on average", "wip.mean"),
         ("Open by Little's law", "wip.expected"), ("Time the open work implies", "wip.implied_hours"),

@@ -73,6 +73,24 @@ async def run(args: MonitorOperations, call: Authorised, soc: Soc) -> Document:
     sources = await gather(soc, now, window, full)
     told = await asyncio.to_thread(_compute, args, sources, soc, now, full)
     sheet = Sheet(call, soc, Permission.OPERATIONS)
+    document = await asyncio.to_thread(
+        _composed, args, sheet, told=told, sources=sources, soc=soc, now=now, window=window, full=full
+    )
+    return document.model_copy(update={"figures": await sheet.keep()})
+
+
+def _composed(
+    args: MonitorOperations,
+    sheet: Sheet,
+    *,
+    told: Board,
+    sources: Sources,
+    soc: Soc,
+    now: datetime,
+    window: Window,
+    full: bool,
+) -> Document:
+    """The answer but for its figures, which the sheet holds."""
     book = Book(sheet, (sources.cases.source, *files(sources.policies)), None, rows(sources.targets))
     _figures(book, told, sources, window, args.preset)
     situation = _situation(told, sources, now, full, args.preset)
@@ -81,7 +99,6 @@ async def run(args: MonitorOperations, call: Authorised, soc: Soc) -> Document:
         title="SOC operations, last 60 minutes" if args.realtime else "SOC operations",
         verdict=verdict(situation),
         blocks=(*body, _small_print(sources, window, args), _actions(told, args)),
-        figures=await sheet.keep(),
         provenance=tuple(got.source for got in sources.needed),
     )
 

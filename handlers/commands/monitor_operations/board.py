@@ -69,15 +69,25 @@ def add_queue(book: Book, queue: QueueNow, flows: Flows | None, now: datetime) -
 def _promises(book: Book, queue: QueueNow) -> None:
     basis = "the desk's own SLA" if queue.by_desk else "sla.yaml, the desk's SLA where it has no policy"
     unknown = "" if queue.judged or not queue.cases else "no open case has a promise"
-    for state, figure in (("breached", "breached"), ("at risk", "at_risk"), ("paused", "paused"), ("safe", "safe")):
+    _late(book, queue, unknown)
+    for state, figure in (("breached", "breached"), ("at risk", "at_risk"), ("paused", "paused"), ("safe", "safe"),
+                          ("no sla", "no_sla")):  # fmt: skip
         found = queue.of(state)  # type: ignore[arg-type]
         book.add(
-            f"queue.{figure}", f"SLA {state}", None if unknown else len(found), "count",
+            f"queue.{figure}", "Without a promise" if state == "no sla" else f"SLA {state}",
+            None if unknown else len(found), "count",
             f"Open real cases by the state of their tightest promise (resolve; acknowledge while unowned) by {basis}; "
             f"{_RULE}.",
             cases=[s.case.id for s in found], note=unknown,
             better="lower" if figure in ("breached", "at_risk") else None,
         )  # fmt: skip
+
+
+def _late(book: Book, queue: QueueNow, unknown: str) -> None:
+    urgent = [s.case.id for s in queue.of("breached") if s.urgent]
+    book.add("queue.breached.urgent", "SLA breached, critical or high", None if unknown else len(urgent), "count",
+             "Breached open real cases of priority critical or high.", cases=urgent, note=unknown, better="lower",
+             )  # fmt: skip
 
 
 def add_flows(book: Book, flows: Flows | None) -> None:
@@ -86,8 +96,9 @@ def add_flows(book: Book, flows: Flows | None) -> None:
         note = "" if flow else "the case ledger is missing"
         for key, word in (("arrivals", "opened"), ("completions", "closed"), ("net", "opened minus closed")):
             value = getattr(flow, key) if flow else None
-            book.add(f"flow.{name}.{key}", f"Cases {word}, last {name}", value, "count",
-                     f"Real cases {word} in the last {name} (closed: last close).", note=note)  # fmt: skip
+            closing = "" if key == "arrivals" else " (closed: last close)"
+            book.add(f"flow.{name}.{key}", f"Cases {word}, last {name.replace('h', ' h')}", value, "count",
+                     f"Real cases {word} in the last {name.replace('h', ' h')}{closing}.", note=note)  # fmt: skip
 
 
 def queue_blocks(queue: QueueNow, flows: Flows | None, zone: ZoneInfo) -> list[Block]:
@@ -139,6 +150,7 @@ def sla_blocks(queue: QueueNow) -> list[Block]:
         ("At risk", "queue.at_risk"),
         ("Paused", "queue.paused"),
         ("Safe", "queue.safe"),
+        ("Without a promise", "queue.no_sla"),
     ]
     blocks: list[Block] = [Heading(text="SLA"), facts(pairs)]
     risky = queue.of("at risk")

@@ -53,9 +53,14 @@ def add(book: Book, told: tuple[Scorecard, Scorecard], backlog: int | None, pres
                previous=base.shares.escalation.escalated.value)  # fmt: skip
     missing = "" if backlog is not None else "the case desk is missing"
     book.over(None).add(
-        "kpi.backlog", "Backlog", backlog, "count", "Open real cases now; previous: open on average in the baseline.",
-        previous=base.shares.average_open, better="lower", note=missing,
+        "kpi.backlog", "Backlog", backlog, "count",
+        "Open real cases now; previous: open on average in the baseline, rounded.",
+        previous=_whole(base.shares.average_open), better="lower", note=missing,
     )  # fmt: skip
+
+
+def _whole(average: float | None) -> float | None:
+    return None if average is None else float(round(average))
 
 
 def blocks(preset: Preset) -> list[Block]:

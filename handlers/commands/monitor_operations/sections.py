@@ -38,7 +38,8 @@ def add_load(book: Book, staff: Staffed, open_cases: int | None) -> None:
              note=why if staff.heads is None else "")  # fmt: skip
     per_head = open_cases / staff.heads if open_cases is not None and staff.heads else None
     note = why or ("nobody is on shift" if staff.heads == 0 else "")
-    book.add("load.wip_per_head", "Open cases per head", per_head, "ratio", "Open real cases over persons on shift.",
+    book.add("load.wip_per_head", "Open cases per person on shift", per_head, "ratio",
+             "Open real cases over persons on shift now, whoever owns the cases: people off shift own some of them.",
              note="" if per_head is not None else note or "the queue is missing")  # fmt: skip
     rule = (
         f"ρ = λ·AHT/(heads·60), AHT {count(round(staff.minutes, 1))} min ({staff.basis})"
@@ -65,7 +66,7 @@ def load_blocks(staff: Staffed) -> list[Block]:
         blocks.append(
             facts(
                 [
-                    ("Open cases per head", "load.wip_per_head"),
+                    ("Open cases per person on shift", "load.wip_per_head"),
                     ("Load ρ", "load.rho"),
                     ("Backlog clears in", "load.clearing"),
                 ]

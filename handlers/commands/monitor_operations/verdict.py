@@ -88,8 +88,8 @@ def verdict(told: Situation) -> Verdict:
     """One or two sentences with the status and its rule."""
     rule = RULE if told.board else QUEUE_RULE
     if told.queue is None:
-        text = "The queue is unknown: the case desk did not answer."
-        return Verdict(text=spans(text), status=colour(told), rule=rule)
+        text = spans("The queue is unknown: the case desk did not answer.", *_uncased(told))
+        return Verdict(text=text, status=colour(told), rule=rule)
     parts: list[str | Value] = [
         Value(figure="queue.open"),
         " open, ",
@@ -97,11 +97,22 @@ def verdict(told: Situation) -> Verdict:
         " critical; ",
     ]
     if told.queue.judged or not told.queue.cases:
-        parts += [Value(figure="queue.breached"), " past SLA, ", Value(figure="queue.at_risk"), " at risk; "]
+        parts += [Value(figure="queue.breached"), " past SLA (", Value(figure="queue.breached.urgent"),
+                  " critical or high), ", Value(figure="queue.at_risk"), " at risk; "]  # fmt: skip
     parts += [Value(figure="queue.unassigned"), " without a human owner."]
-    if told.threats is not None and told.threats.uncased:
-        parts += [" ", Value(figure="alerts.uncased_critical"), " critical alerts have no case."]
-    return Verdict(text=spans(*parts), status=colour(told), rule=rule)
+    return Verdict(text=spans(*parts, *_uncased(told)), status=colour(told), rule=rule)
+
+
+def _uncased(told: Situation) -> list[str | Value]:
+    """Critical alerts without a case, where there are some or nobody can say."""
+    if not told.board:
+        return []
+    if told.threats is None or told.threats.uncased is None:
+        return [" Alerts without a case are unknown: the SIEM did not answer."]
+    if not told.threats.uncased:
+        return []
+    noun = " critical alert has no case." if len(told.threats.uncased) == 1 else " critical alerts have no case."
+    return [" ", Value(figure="alerts.uncased_critical"), noun]
 
 
 def needs(told: Situation) -> list[Text]:

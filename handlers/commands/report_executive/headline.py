@@ -106,13 +106,13 @@ def _incidents(book: Book, found: History | None, when: Span) -> Measure:
     total = None if found is None else sum(found.incidents.values())
     book.add(
         "incidents.count", "Incidents detected", total, "count", f"{counted}, opened in {when.label}; compared with "
-        f"the mean of as long a time in {when.prior_label}.", previous=found.prior_incidents if found else None,
+        f"{when.prior_label}, as a mean over the same length.", previous=found.prior_incidents if found else None,
         better="lower", cases=found.incident_ids if found else None, note="" if found else "the ledger did not answer",
     )  # fmt: skip
     for priority in PRIORITIES[:4]:
         value = None if found is None else found.incidents.get(priority, 0)
         book.add(f"incidents.{priority}", f"Incidents, {priority}", value, "count",
-                 f"{counted} and has priority {priority}, opened in {when.label}.",
+                 f"{counted}, of priority {priority}, opened in {when.label}.",
                  note="" if found else "the ledger did not answer")  # fmt: skip
     status = book.colour("incidents.count") if "incidents.count" in book.targets else None
     return Measure("Incidents detected", "incidents.count", "incidents", "Each may interrupt a business service or "
@@ -123,7 +123,7 @@ def _contain(book: Book, inputs: Inputs, found: History | None, when: Span) -> M
     """From the ledger where it has times; else from the incident file; a median from five on, the longest below."""
     seconds: Sequence[float] = found.contained.seconds if found else ()
     source, where = inputs.ledger.source, "case created to contained in the ledger"
-    major = found.contained.of if found else 0
+    major, on_file = (found.contained.of if found else 0), ""
     if not seconds and inputs.incidents.ok:
         kept = [one for one in happened(inputs, when) if one.severity in ex.MAJOR]
         seconds = sorted(one.contained_hours * 3600 for one in kept if one.contained_hours is not None)
@@ -132,8 +132,11 @@ def _contain(book: Book, inputs: Inputs, found: History | None, when: Span) -> M
             "hours to contain in the file of significant incidents",
             len(kept),
         )
+        on_file = " on file"
     own = book.over(when.window, source)
-    rule = f"Major incidents (critical or high) of {when.label}, {where}; recorded for {len(seconds)} of {major}"
+    rule = (
+        f"Major incidents (critical or high) of {when.label}, {where}; recorded for {len(seconds)} of {major}{on_file}"
+    )
     before = (
         found.prior_contained.summary.median if found and found.prior_contained and found.contained.seconds else None
     )
@@ -149,7 +152,7 @@ def _contain(book: Book, inputs: Inputs, found: History | None, when: Span) -> M
     missing = not seconds and (found is None or not inputs.incidents.ok)
     return Measure("Time to contain major incidents", figure, "contain",
                    "The longer it takes, the further harm spreads", status, missing,
-                   f"recorded for {len(seconds)} of {major}")  # fmt: skip
+                   f"recorded for {len(seconds)} of {major}{on_file}")  # fmt: skip
 
 
 def _median(seconds: Sequence[float]) -> float | None:
@@ -192,7 +195,9 @@ def _sla(book: Book, inputs: Inputs, found: History | None, when: Span) -> Measu
     )  # fmt: skip
     target = book.targets.get("sla.attainment")
     known = ready and target is not None
-    remark = against(share, target.value) if known and share is not None and target is not None else ""
+    remark = ""
+    if known and share is not None and target is not None:
+        remark = f"{against(share, target.value)}; {share.successes:,} of {share.n:,}"
     status = book.colour("sla.attainment") if known else None
     return Measure("Promises to resolve, kept", "sla.attainment", "sla", "Late answers leave attackers more time",
                    status, found is None or not inputs.policies.ok, remark)  # fmt: skip

@@ -15,6 +15,7 @@ from handlers.commands.report_executive.work import History, Span
 from handlers.core import cells
 from handlers.core.book import Book
 from messages.document import Block, Chart, Column, Context, Heading, Paragraph, Series, Table, Text, Value, spans
+from messages.figures import Figure
 from messages.prose import quantity
 
 ROWS = 10
@@ -29,7 +30,7 @@ def headline(book: Book, measures: Sequence[Measure], found: History | None) -> 
     for one in measures:
         shown = rounded(book, one.figure)
         figure = book.sheet[ROUNDED + one.figure]
-        status = "no input" if one.missing else SIGNS[one.status] if one.status else "not judged: no target"
+        status = "no input" if one.missing else SIGNS[one.status] if one.status else _unjudged(figure)
         rows.append(
             (
                 spans(one.name),
@@ -48,10 +49,14 @@ def headline(book: Book, measures: Sequence[Measure], found: History | None) -> 
     return [*blocks, *_beneath(book, found)]
 
 
+def _unjudged(figure: Figure) -> str:
+    return "not judged: no value" if figure.value is None else "not judged: no target"
+
+
 def _now(book: Book, figure: str, shown: Value) -> Text:
-    """The value; incidents with their severities."""
+    """The value; incidents with their severities, and the longest time where there are too few for a median."""
     if figure != "incidents.count":
-        return spans(shown)
+        return spans(shown, " (the longest)") if figure == "contain.major.max" else spans(shown)
     parts: list[str | Value] = []
     for priority in PRIORITIES[:4]:
         parts += [", " if parts else " (", rounded(book, f"incidents.{priority}"), f" {priority}"]

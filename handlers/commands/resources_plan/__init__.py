@@ -120,7 +120,9 @@ def compose(args: PlanArgs, inputs: Inputs, found: Plan, called: Mapping[str, st
     out: list[Block] = []
     if strip := tuple(figure for figure in STRIP if figure in sheet):
         out.append(KpiStrip(figures=strip))
-    if needs := _needs(found, sheet):
+    staff, skill = _needs(found, sheet), _skill_needs(found, sheet)
+    only_skills = args.skill_matrix and not (args.staffing or args.shift_coverage)
+    if needs := [*skill, *staff] if only_skills else [*staff, *skill]:
         out += [Heading(text="What needs you"), Bullets(items=tuple(needs[:5]))]
     if args.staffing or not (args.shift_coverage or args.skill_matrix):
         out += sections.staffing_blocks(found, args.ages_out)
@@ -147,6 +149,16 @@ def _needs(found: Plan, sheet: Sheet) -> list[Text]:
         if short:
             text = f"{cells.counted(len(short), 'public holiday')} ahead with hours short, first {short[0].day} "
             out.append(spans(f"{text}(owner: shift planning)."))
+    return out
+
+
+def _skill_needs(found: Plan, sheet: Sheet) -> list[Text]:
+    """Skill-hours without anybody of the level, and skills that hang on one person."""
+    out: list[Text] = []
+    worst = max(found.skills or (), key=lambda c: c.uncovered, default=None)
+    if worst is not None and worst.uncovered and sheet["skills.uncovered_hours"].value:
+        first = f" a week without the level needed, most in {cells.shorten(worst.need.skill, 40)}: "
+        out.append(spans(Value(figure="skills.uncovered_hours"), f"{first}{worst.uncovered:g} h (owner: SOC manager)."))
     single = [c.need.skill for c in found.skills or () if c.bus_factor < 2]
     if single:
         text = f"Skills that hang on one person or none: {cells.names([cells.shorten(s, 40) for s in single])}"

@@ -83,23 +83,26 @@ def _erlang(book: Book, load: Load, plan: Plan) -> None:
     )
     book.add("erlang.load", "Offered load, busiest hour", told.load, "score",
              f"Erlangs {hour}: arrivals an hour × hands-on hours.", statistic="load")  # fmt: skip
-    book.add("erlang.service_level", "Answered in time", told.service_level, "share",
+    empty = "" if rate > 0 else "no case came in the weeks looked at"
+    book.add("erlang.service_level", "Answered in time", None if empty else told.service_level, "share",
              f"Share answered within {policy.service_minutes:g} min with those seats {hour}, Erlang C.",
-             statistic="share", target=policy.service_target, better="higher")  # fmt: skip
-    book.add("erlang.occupancy", "Occupancy", told.occupancy, "share", f"Load per seat with those seats {hour}.",
-             statistic="share", target=policy.max_occupancy, better="lower")  # fmt: skip
-    book.add("erlang.wait", "Chance of waiting", told.wait, "share", f"Probability of waiting with those seats {hour}.",
-             statistic="share")  # fmt: skip
-    book.add("erlang.speed", "Average wait", told.speed * 60 if isfinite(told.speed) else None, "seconds",
+             statistic="share", target=policy.service_target, better="higher", note=empty)  # fmt: skip
+    book.add("erlang.occupancy", "Occupancy", None if empty else told.occupancy, "share",
+             f"Load per seat with those seats {hour}.", statistic="share", target=policy.max_occupancy, better="lower",
+             note=empty)  # fmt: skip
+    book.add("erlang.wait", "Chance of waiting", None if empty else told.wait, "share",
+             f"Probability of waiting with those seats {hour}.", statistic="share", note=empty)  # fmt: skip
+    book.add("erlang.speed", "Average wait", told.speed * 60 if isfinite(told.speed) and not empty else None, "seconds",
              f"Average speed of answer with those seats {hour}.", statistic="mean",
-             note="" if isfinite(told.speed) else "the queue never empties")  # fmt: skip
+             note=empty or ("" if isfinite(told.speed) else "the queue never empties"))  # fmt: skip
     book.add("erlang.square_root", "Square-root rule", queueing.square_root_seats(told.load), "score",
              f"A + √A seats {hour}: a quick check of the exact answer.", statistic="seats")  # fmt: skip
     if seats > 1:
         sick = queueing.erlang_c(told.load, seats - 1, minutes, policy.service_minutes)
-        book.add("erlang.sick.service_level", "Answered in time, one person sick", sick.service_level, "share",
+        book.add("erlang.sick.service_level", "Answered in time, one person sick",
+                 None if empty else sick.service_level, "share",
                  f"Share answered within {policy.service_minutes:g} min with {seats - 1} of {seats} seats {hour}.",
-                 statistic="share", target=policy.service_target, better="higher")  # fmt: skip
+                 statistic="share", target=policy.service_target, better="higher", note=empty)  # fmt: skip
 
 
 def _people(book: Book, load: Load, plan: Plan) -> None:

@@ -44,6 +44,7 @@ def staffing_blocks(plan: Plan, patience: float | None) -> list[Block]:
         facts(shown, LABELS),
         week_map("Arrivals an hour", tuple(round(rate, 3) for rate in load.came.per_hour)),
         week_map("Seats required", tuple(float(seat) for seat in load.seats.required)),
+        *_at_minimum(load, plan),
         _scenarios(load, plan),
         *([_ways(plan)] if plan.way is not None else []),
     ]
@@ -53,6 +54,16 @@ def staffing_blocks(plan: Plan, patience: float | None) -> list[Block]:
         text = "Arrivals come in bursts: the margin over the load is widened; a simulation of them would be more exact."
         blocks.append(Context(text=spans(text)))
     return [*blocks, *assumptions(plan)]
+
+
+def _at_minimum(load: Load, plan: Plan) -> list[Block]:
+    """Says so when the minimum on shift, not the work, sets the seats."""
+    least = plan.policy.min_on_shift
+    hours = sum(seats <= least for seats in load.seats.required)
+    if not hours:
+        return []
+    text = f"{hours} of {len(load.seats.required)} hours of the week stand at the minimum on shift of {least}: there, "
+    return [Context(text=spans(f"{text}fewer cases would need no fewer people."))]
 
 
 LABELS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.analysis.staffing import NIGHT_SHARE, ONE_ERLANG
+from handlers.analysis.staffing import NIGHT_SHARE, NIGHTS_WORTH, ONE_ERLANG, Way
 from handlers.commands.resources_plan.figures import percent
 from handlers.commands.resources_plan.work import Inputs, Plan
 from messages.document import Span, Status, Text, Value, Verdict, spans
@@ -14,7 +14,8 @@ RULE = (
     "passed, a shift end without a handover, a skill-hour uncovered; unknown: an input of this rule is missing; "
     "otherwise green. Way out: nothing short — keep; people enough for the year — move shifts; at least "
     f"{percent(NIGHT_SHARE)} of the missing seat-hours from 22 to 6 while no night hour holds {ONE_ERLANG:g} Erlang of "
-    "work — outsource nights; otherwise hire the difference, rounded up"
+    f"work, and people short by at least {percent(NIGHTS_WORTH)} of what nights take — outsource nights; otherwise "
+    "hire the difference, rounded up"
 )
 
 
@@ -39,10 +40,26 @@ def _text(plan: Plan) -> Text:
                      f"{percent(plan.way.night_share or 0)} of the missing seat-hours at night, where the minimum on "
                      "shift and not the work sets the seats"]  # fmt: skip
         case "hire":
-            parts = [f"Hire {plan.way.people}: people are short for the year"]
+            parts = [f"Hire {plan.way.people}: ", Value(figure="staffing.fte.shortfall"), " short for the year"]
+            parts += _moving(plan.way)
     parts += ["; required ", Value(figure="staffing.fte.required"), ", available ",
               Value(figure="staffing.fte.available"), "."]  # fmt: skip
+    if plan.load is not None and not plan.load.came.total:
+        parts.append(" No case came in the weeks looked at: the seats are the minimum on shift alone.")
     return spans(*parts)
+
+
+def _moving(way: Way) -> list[str | Span]:
+    """What hiring leaves to do in the planned week."""
+    if not way.short:
+        return []
+    spare = (
+        f"{way.spare:,} seat-hours stand elsewhere to spare: move shifts too"
+        if way.spare >= way.short
+        else (f"only {way.spare:,} seat-hours stand elsewhere to spare")
+    )
+    return [", and ", Value(figure="shift.gap_hours"), f" of the planned week are short ({way.short:,} seat-hours, "
+            f"{percent(way.night_share or 0)} at night; {spare})"]  # fmt: skip
 
 
 def _status(inputs: Inputs, plan: Plan) -> Status:

@@ -164,8 +164,9 @@ def plan(inputs: Inputs, when: Times) -> Plan:
         needed = staffing.year_fte(sum(required) + policy.project_hours_per_week, policy)
         without_nights = staffing.year_fte(by_day + policy.project_hours_per_week, policy)
     way = service = None
-    if load is not None and rostered is not None and needed is not None:
-        way = staffing.way_out(rostered.week.seats, needed, rostered.available_fte, _night_load(load))
+    if load is not None and rostered is not None and needed is not None and without_nights is not None:
+        nights = needed - without_nights
+        way = staffing.way_out(rostered.week.seats, needed, rostered.available_fte, _night_load(load), nights)
         heads = staffing.by_hour(rostered.week.seats)
         service = staffing.attained(load.came, load.handling.minutes, policy, heads)
     return Plan(when, policy, load, rostered, covered, needed, without_nights, way, service, tuple(problems))

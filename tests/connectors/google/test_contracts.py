@@ -148,3 +148,13 @@ async def test_a_skewed_clock_shows_in_the_ping(sim: Simulator, desk: CaseDesk) 
     sim.faults.add(Fault("chronicle", clock_skew=3600))
     ping = await desk.ping()
     assert ping.ok and "3600 s ahead of ours" in ping.detail
+
+
+async def test_history_cut_without_a_word_is_said_to_be_cut(desk: CaseDesk, sim: Simulator) -> None:
+    """Against a desk that caps its history silently the ledger is marked truncated and says why; else it is not."""
+    since = NOW - timedelta(days=30)
+    assert not (await MemoryCaseLedger(desk, CLOCK, horizon_days=95).view(since)).facts.truncated
+    sim.faults.add(Fault(backend="chronicle", path="dashboardQueries", more_data=20))
+    cut = await MemoryCaseLedger(desk, CLOCK, horizon_days=95).view(since)
+    assert cut.facts.truncated
+    assert any("the history has gaps" in note for note in cut.facts.notes)

@@ -77,7 +77,7 @@ async def test_killed_server_is_replaced_with_its_data(server: EmbeddedRedis) ->
     first, told = server.pid, asyncio.Event()
     state = await open_state(None, server.socket, "t")
     for seq in range(1, 101):
-        assert await state.audit.append(seq, "e", f"h{seq}")
+        assert await state.audit.append(seq, [("e", f"h{seq}")])
     watching = asyncio.create_task(server.watch(lambda _: told.set(), every=0.05))
     os.kill(first, signal.SIGKILL)
     async with asyncio.timeout(20):

@@ -14,6 +14,7 @@ from connectors.errors import StateError
 from connectors.keys import Keys, partition
 from connectors.ports import Outgoing
 from connectors.redis import RedisState, open_state
+from connectors.redis.client import REST
 from connectors.redis.queue import GROUP
 from tests.connectors.redis.proxy import LosingProxy
 from tests.redis_server import RedisServer
@@ -61,7 +62,7 @@ async def test_lost_replies_change_nothing(lossy: RedisState, proxy: LosingProxy
     proxy.lose(b"stored words")
     assert await lossy.store.add("k", "stored words", 60)
     proxy.lose(b"entry 1")
-    assert await lossy.audit.append(1, "entry 1", "h")
+    assert await lossy.audit.append(1, [("entry 1", "h")])
     proxy.lose(b"one line of a feed")
     await lossy.store.append("f", "one line of a feed", 60)
     assert proxy.lost == 7
@@ -95,7 +96,7 @@ async def test_away_is_said_quickly(tmp_path: Path) -> None:
 
 
 async def test_silent_server(state: RedisState, server: RedisServer) -> None:
-    """A server that accepts and never answers costs the budget, not for ever."""
+    """A server that accepts and never answers costs the budget once, and is left alone for a moment after that."""
     assert server.process is not None
     await state.store.put("k", "v", 60)
     os.kill(server.process.pid, signal.SIGSTOP)
@@ -103,8 +104,12 @@ async def test_silent_server(state: RedisState, server: RedisServer) -> None:
         async with asyncio.timeout(20):
             with pytest.raises(StateError, match="in time"):
                 await state.queue.offer("c", "x")
+            async with asyncio.timeout(0.5):
+                with pytest.raises(StateError, match="in time"):
+                    await state.store.get("k")
     finally:
         os.kill(server.process.pid, signal.SIGCONT)
+    await asyncio.sleep(REST)
     assert await state.store.get("k") == "v"
 
 
@@ -170,7 +175,7 @@ async def test_everything_temporary_expires(state: RedisState) -> None:
     await state.store.add("k", "v", 60)
     await state.store.claim("k", "a")
     await state.store.append("f", "x", 60)
-    await state.audit.append(1, "e", "h")
+    await state.audit.append(1, [("e", "h")])
     keys = await state.link.call("KEYS", "*")
     lasting = {key for key in keys if await state.link.call("TTL", key.decode()) < 0}
     assert lasting == {name.encode() for name in (Keys("t").inbox, Keys("t").outbox(partition("t")), Keys("t").audit)}

@@ -26,6 +26,8 @@ from handlers.analysis.queueing import (
     square_root_seats,
 )
 from handlers.analysis.relevance import gap_overlap, matches, relevance
+from handlers.analysis.roster import Coverage, Slot
+from handlers.analysis.staffing import way_out
 from tests.handlers.analysis.frames import cases
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -249,3 +251,15 @@ def test_relevance_degrees() -> None:
     assert matches([], ["finance"]) is None
     assert gap_overlap(["T1", "T2"], ["T2", "T9"]) == 0.5
     assert gap_overlap(["T1"], None) is None
+
+
+def test_nights_are_not_bought_for_half_a_person() -> None:
+    """Nights take 3.6 people: with 0.6 lacking the way out is to hire one, with 2 lacking to outsource nights."""
+    monday = datetime(2026, 11, 23, tzinfo=UTC)
+    slots = tuple(Slot(monday + timedelta(hours=h), 0, h, 2, 1 if h < 6 else 3) for h in range(24))
+    gaps = tuple(slot for slot in slots if not slot.covered)
+    week = Coverage(slots, 0.75, gaps, (), ())
+    small = way_out(week, 12.4, 11.8, 0.3, 3.6)
+    assert (small.move, small.people, small.short, small.spare) == ("hire", 1, 6, 18)
+    assert way_out(week, 12.4, 10.4, 0.3, 3.6).move == "outsource nights"
+    assert way_out(week, 11.8, 12.4, 0.3, 3.6).move == "move shifts"

@@ -43,6 +43,16 @@ async def test_totals_and_the_window_before() -> None:
     assert cells(document, "Alerts by rule") == [["phish_click", "2", "50.0 %"], ["beacon", "2", "50.0 %"]]
 
 
+async def test_what_needs_you_names_alerts_that_no_case_took() -> None:
+    """The verdict's alerts without a case are listed by id, critical before high, the closed ones left out."""
+    late = alert(6, "scan", "CRITICAL", hours=20, case_name=None)
+    said = words(await desk(*ALERTS, late).run("alerts"))
+    assert "What needs you" in said
+    assert said.index("(a6), no owner") < said.index("(a4), no owner")
+    assert "(a3)" not in said
+    assert "What needs you" not in words(await desk(alert(1)).run("alerts"))
+
+
 async def test_without_a_case() -> None:
     """Only alerts that are not closed and that no case took count; critical is red, high amber."""
     document = await desk(*ALERTS).run("alerts")

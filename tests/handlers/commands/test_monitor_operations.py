@@ -130,6 +130,21 @@ async def test_the_queue_is_counted_by_priority_owner_and_age() -> None:
     assert document.figure("queue.open").cases is not None
 
 
+async def test_every_open_case_has_one_promise_state() -> None:
+    """Breached, at risk, paused, safe and without a promise add up to the open cases; who breached urgently is said."""
+    cases = [
+        case("1", priority="critical", created_at=ago(hours=9), assignee="analyst-01"),
+        case("2", priority="info", created_at=ago(hours=4), assignee="analyst-01"),
+        case("3", priority="low", created_at=ago(hours=1), assignee="analyst-02"),
+    ]
+    document = await answer(soc_of(cases))
+    states = [value(document, f"queue.{s}") for s in ("breached", "at_risk", "paused", "safe", "no_sla")]
+    assert sum(n or 0 for n in states) == 3
+    assert value(document, "queue.no_sla") == 1
+    assert value(document, "queue.breached.urgent") == 1
+    assert "{queue.breached.urgent}" in words(document)
+
+
 async def test_the_worked_example_of_an_sla_at_risk() -> None:
     """Domain §1: opened 08:10, SLA 4 h, now 11:25: 45 min left are within a quarter of it: at risk."""
     now = datetime(2026, 11, 22, 11, 25, tzinfo=UTC)
@@ -309,6 +324,7 @@ async def test_a_failing_siem_part_is_named_and_has_no_value(lost: str) -> None:
     assert document.figure(figure).note
     assert "SIEM is away." in words(document)
     assert status(document) == ("green" if lost == "ioc_matches" else "unknown")
+    assert ("Alerts without a case are unknown" in words(document)) == (lost == "alerts")
 
 
 async def test_without_policies_the_desks_own_sla_is_used_and_said() -> None:

@@ -88,7 +88,7 @@ async def test_worked_example_is_amber_within_noise() -> None:
     assert exact.low == pytest.approx(0.812, abs=5e-4) and exact.high == pytest.approx(0.968, abs=5e-4)
     assert said.verdict is not None and said.verdict.status == "amber"
     assert "below target, within noise" in words(said)
-    assert cells(said, "Five measures")[3][4] == "▲ amber (below target, within noise)"
+    assert cells(said, "Five measures")[3][4] == "▲ amber (below target, within noise; 46 of 50)"
 
 
 async def test_no_incidents_is_never_said() -> None:

@@ -155,3 +155,18 @@ async def test_what_is_recorded_at_once_is_written_together() -> None:
     assert sum(writes) == 50
     assert len(writes) < 10
     assert (await verify(log, KEY)).entries == 50
+
+
+async def test_a_log_cut_under_the_writer_is_said_in_the_log() -> None:
+    """When entries vanish while the bot runs, the next entry tells how many there were and what the head was."""
+    log = MemoryAuditLog()
+    auditor = Auditor(log, KEY, FixedClock(NOW))
+    await auditor.record("opened", "a")
+    await auditor.record("closed", "a")
+    head = (await log.head())[1]
+    log._entries.clear()
+    await auditor.record("opened", "b")
+    entries = [json.loads(entry) async for _, entry, _ in log.entries()]
+    assert entries[0] == {"event": "log cut", "had": 2, "head": head}
+    assert entries[1]["call"] == "b"
+    assert (await verify(log, KEY)).broken_at is None

@@ -39,6 +39,8 @@ def flags(text: str) -> dict[str, object]:
         "METRICS Soc --Performance",
         "/Security:Metrics SOC --PERFORMANCE",
         "metrics: soc --performance",
+        "@bot metrics soc --performance",
+        "@soc.bot /security:metrics soc --performance",
         "metrics soc --performance=true",
         "metrics soc \u2014performance",
         "metrics soc \u2014\u2014performance",

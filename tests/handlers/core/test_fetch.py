@@ -1,0 +1,42 @@
+"""What falls short of an answer is told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import polars as pl
+
+from connectors.errors import Unavailable
+from connectors.models.cases import LedgerFacts
+from connectors.ports import LedgerView
+from handlers.core.fetch import fetch, shortfall
+from messages.document import Plain
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+
+async def _view(*notes: str) -> LedgerView:
+    facts = LedgerFacts("Case ledger", NOW, NOW, 0, 0, False, NOW, notes)
+    return LedgerView(pl.DataFrame(), pl.DataFrame(), facts)
+
+
+async def _away() -> LedgerView:
+    raise Unavailable("Case desk", "is away")
+
+
+def _words(notices: object) -> list[str]:
+    return ["".join(span.text for span in n.text if isinstance(span, Plain)) for n in notices]  # type: ignore[attr-defined]
+
+
+async def test_what_the_ledger_says_against_itself_is_a_notice() -> None:
+    """Closing times that are only last updates are told beside the figures, even when every source answered."""
+    told = shortfall(await fetch("Case ledger", _view("3 closing times are last updates.")))
+    assert _words(told) == ["Case ledger: 3 closing times are last updates."]
+    assert shortfall(await fetch("Case ledger", _view())) == ()
+
+
+async def test_the_same_failure_is_told_once() -> None:
+    """Two questions to one backend that fail alike are one warning, and both are counted as unanswered."""
+    told = _words(shortfall(await fetch("Cases", _away()), await fetch("History", _away())))
+    assert told[:-1] == ["Case desk is away."]
+    assert told[-1].startswith("0 of 2 sources answered")
