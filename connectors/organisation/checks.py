@@ -25,12 +25,21 @@ from connectors.models.organisation import (
     Target,
     ThreatContext,
 )
+from connectors.organisation import (
+    check_assurance,
+    check_detection,
+    check_money,
+    check_risk,
+    check_strategy,
+    check_training,
+)
 from connectors.organisation.files import load_file
 from connectors.organisation.folder import Folder, at
 from connectors.organisation.loading import BadFile, Located
 from connectors.organisation.weeks import overlap
 
 R = TypeVar("R", bound=Record)
+_THEMES = (check_assurance, check_detection, check_money, check_risk, check_strategy, check_training)
 
 SPANS: dict[type[Record], tuple[str, str]] = {
     Person: ("start", "end"),
@@ -58,6 +67,7 @@ def check(folder: Path) -> list[str]:
         _weights,
         _targets,
         _unmet,
+        *(rule for theme in _THEMES for rule in theme.RULES),
     )
     return [*found.bad, *(sentence for rule in rules for sentence in rule(found))]
 

@@ -92,6 +92,9 @@ def _wrong(error: Mapping[str, Any], noun: str) -> str:  # noqa: PLR0911 - one l
         return "the list is too short"
     if value is None:
         return "is empty"
+    if kind == "value_error":
+        said = error["msg"].removeprefix("Value error, ")
+        return said if isinstance(value, list | dict) else f"{shown(value)}: {said}"
     if isinstance(value, list | dict):
         return f"is a {'list' if isinstance(value, list) else 'mapping'} where something else is expected"
     if kind in COMPARED and str(value).strip().lower() != "nan":
@@ -100,7 +103,7 @@ def _wrong(error: Mapping[str, Any], noun: str) -> str:  # noqa: PLR0911 - one l
         return (
             f"{shown(value)} {words} {bound:g}" if isinstance(bound, int | float) else f"{shown(value)} {words} {bound}"
         )
-    if kind == "value_error" or not noun:
+    if not noun:
         return f"{shown(value)}: {error['msg'].removeprefix('Value error, ')}"
     return f"{shown(value)} is not {noun}"
 

@@ -95,7 +95,7 @@ def handling(cases: pl.DataFrame, times: Sequence[HandlingTime], default_minutes
     pick = pl.lit(None, dtype=pl.Int64)
     for index in range(len(times) - 1, -1, -1):
         pick = pl.when(_matches(times[index].match)).then(index).otherwise(pick)
-    chosen = frame.select(pick.alias("i"))["i"].value_counts()
+    chosen = frame.with_columns(pick.alias("_index"))["_index"].value_counts()
     total = matched = measured = 0.0
     for index, count in chosen.iter_rows():
         total += count * (default_minutes if index is None else times[index].minutes)

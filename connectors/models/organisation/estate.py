@@ -25,6 +25,7 @@ class Service(Record):
     exposure: Literal["internet", "partner", "internal"] = "internal"
     rto_hours: float | None = Field(default=None, gt=0)
     cost_per_hour: float | None = Field(default=None, ge=0)
+    currency: str = "EUR"
     regimes: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     monitored: bool = True

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from connectors.models.organisation.record import Record
+
+Technique = Annotated[str, Field(pattern=r"^T\d{4}(\.\d{3})?$", description="ATT&CK technique id")]
 
 
 class Person(Record):
@@ -67,6 +69,7 @@ class Skill(Record):
     level: int = Field(ge=0, le=4)
     basis: Literal["self", "manager", "evidence"]
     at: date
+    last_used: date | None = Field(default=None, description="last day the skill was used; else the assessment's")
 
 
 class SkillNeed(Record):
@@ -119,3 +122,91 @@ class StaffingPolicy(Record):
     cost_per_fte: float | None = Field(default=None, ge=0)
     currency: str = "EUR"
     holiday_country: str | None = Field(default=None, description="ISO 3166 code for the holiday calendar")
+
+
+class RoleRequirement(Record):
+    """The level that everybody of a role (as the roster spells it) must have. `weight` orders gaps."""
+
+    FILE = "role_profiles.yaml"
+    PURPOSE = "which skills each role requires"
+
+    role: str
+    skill: str
+    level: int = Field(ge=1, le=4)
+    weight: float = Field(default=1.0, gt=0)
+    nice: str | None = Field(default=None, description="NICE v2.0.0 work role, a tag")
+
+
+class SkillThreat(Record):
+    """Which techniques a skill answers. `weight` is the SOC's own; without it, it follows from the threat profiles.
+
+    `case_words`: a case whose title holds one of them is practice of the skill.
+    """
+
+    FILE = "skill_threats.yaml"
+    PURPOSE = "which techniques of threat profiles a skill answers"
+
+    skill: str
+    techniques: tuple[Technique, ...] = ()
+    weight: float | None = Field(default=None, gt=0)
+    case_words: tuple[str, ...] = ()
+
+
+class Course(Record):
+    """Training that can be booked: lifts `skill` to `to_level` at most; `starts` are the days it begins."""
+
+    FILE = "courses.yaml"
+    PURPOSE = "which training can be booked"
+
+    id: str
+    name: str
+    skill: str
+    to_level: int = Field(ge=1, le=4)
+    hours: float = Field(gt=0)
+    cost: float = Field(ge=0, description="per person")
+    currency: str
+    starts: tuple[date, ...] = ()
+    seats: int | None = Field(default=None, ge=1, description="most people at a time")
+
+
+class Certification(Record):
+    """A certification the organisation knows, with the spellings people use for it."""
+
+    FILE = "certification_names.yaml"
+    PURPOSE = "which certifications are known, and how people spell them"
+
+    name: str
+    body: str
+    aliases: tuple[str, ...] = ()
+
+
+class Cert(Record):
+    """A person's certificate. `expires` is the last valid day; points are continuing education (CPE) of the cycle."""
+
+    FILE = "certifications.yaml"
+    PURPOSE = "who holds which certificate until when"
+
+    person: str
+    name: str
+    issued: date
+    expires: date | None = None
+    cycle_start: date | None = Field(default=None, description="begin of the points' cycle, which ends when it expires")
+    cpe_needed: float | None = Field(default=None, gt=0)
+    cpe_earned: float | None = Field(default=None, ge=0)
+    renewal_cost: float | None = Field(default=None, ge=0)
+    currency: str = "EUR"
+    owner: str = Field(description="who sees to the renewal")
+
+
+class CertDuty(Record):
+    """A contract or rule that asks for certified people: so many holders of any of these certifications."""
+
+    FILE = "certification_duties.yaml"
+    PURPOSE = "which contracts and rules ask for certified people"
+
+    id: str
+    statement: str
+    source: str = Field(description="contract, law or framework with its paragraph")
+    any_of: tuple[str, ...] = Field(min_length=1)
+    people: int = Field(default=1, ge=1)
+    owner: str

@@ -208,6 +208,7 @@ def test_handling_time_by_type() -> None:
     told = handling(frame, times, 20)
     assert told.minutes == pytest.approx((18 + 20 + 60) / 3)
     assert (told.cases, told.matched, told.measured) == (3, 2, 1)
+    assert handling(frame, [], 20).minutes == 20
     nothing = handling(cases(), times, 20)
     assert (nothing.minutes, nothing.cases, nothing.matched, nothing.measured) == (20, 0, 0, 0)
 

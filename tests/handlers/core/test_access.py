@@ -17,7 +17,6 @@ from handlers.core.access import (
     fits,
 )
 from handlers.core.errors import Denied
-from handlers.core.pipeline import strictest
 
 LEAD = PersonAccess(
     id="lead-02",
@@ -105,8 +104,3 @@ def test_ceilings() -> None:
     assert access.ceiling("teams", "T1", "C1") is None
     assert [fits(level, access.ceiling("slack", "T1", "C1")) for level in TLP_ORDER] == [True, True, True, False, False]
     assert not any(fits(level, None) for level in TLP_ORDER)
-
-
-def test_strictest() -> None:
-    """Of several levels the most restricted counts."""
-    assert strictest("green", "amber+strict", "amber") == "amber+strict"

@@ -1,0 +1,97 @@
+"""Every source of the order of attention, asked at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from connectors.models.alerts import AlertView, IocMatch
+from connectors.models.cases import Case
+from connectors.models.organisation import Absence, Person, Service, Shift, Skill
+from connectors.models.organisation.clocks import ClockRule, IncidentTriggers, RegulatorProfile
+from connectors.models.organisation.risk import IncidentFacts, Prioritisation, Remediation, VulnerabilityFacts
+from connectors.models.reading import Reading, Window
+from connectors.models.threats import Finding
+from connectors.ports import LedgerView
+from handlers.core.fetch import Got, fetch
+from handlers.core.soc import Soc
+
+T = TypeVar("T")
+SECONDS = 18.0
+BACK = timedelta(days=7)
+"""How far alerts and indicator matches are looked at for the hosts of cases."""
+OLDEST = timedelta(days=90)
+ALERTS = 2_000
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What came back. A field that was not asked for is None."""
+
+    cases: Got[Reading[Case]]
+    facts: Got[Reading[IncidentFacts]]
+    policy: Got[Reading[Prioritisation]]
+    services: Got[Reading[Service]]
+    alerts: Got[Reading[AlertView]]
+    iocs: Got[Reading[IocMatch]]
+    ledger: Got[LedgerView]
+    triggers: Got[Reading[IncidentTriggers]]
+    rules: Got[Reading[ClockRule]]
+    profile: Got[Reading[RegulatorProfile]]
+    findings: Got[Reading[Finding]] | None = None
+    vulnerable: Got[Reading[VulnerabilityFacts]] | None = None
+    table: Got[Reading[Remediation]] | None = None
+    people: Got[Reading[Person]] | None = None
+    shifts: Got[Reading[Shift]] | None = None
+    absences: Got[Reading[Absence]] | None = None
+    skills: Got[Reading[Skill]] | None = None
+
+    @property
+    def all(self) -> tuple[Got[Any], ...]:
+        return tuple(got for f in fields(self) if (got := getattr(self, f.name)) is not None)
+
+    @property
+    def prioritisation(self) -> Prioritisation:
+        """The organisation's policy, or the defaults of the record."""
+        kept = rows(self.policy)
+        return kept[0] if kept else Prioritisation()
+
+
+def rows(got: Got[Reading[T]] | None) -> tuple[T, ...]:
+    """What came, or nothing: ask `ok` whether nothing means none."""
+    return () if got is None or got.value is None else got.value.items
+
+
+async def gather(soc: Soc, now: datetime, vulnerabilities: bool, people: bool) -> Sources:
+    """All at once; findings and the roster only when they are shown."""
+    files, week = soc.organisation, Window(now - BACK, now)
+    asked: dict[str, Awaitable[Got[Any]]] = {
+        "cases": fetch("Case desk", soc.cases.open_cases(), SECONDS),
+        "facts": fetch("Incident facts", files.read(IncidentFacts)),
+        "policy": fetch("Prioritisation policy", files.read(Prioritisation)),
+        "services": fetch("Services", files.read(Service)),
+        "alerts": fetch("SIEM alerts", soc.alerts.alerts(week, ALERTS), SECONDS),
+        "iocs": fetch("SIEM indicator matches", soc.alerts.ioc_matches(week), SECONDS),
+        "ledger": fetch("Case ledger", soc.ledger.view(now - OLDEST), SECONDS),
+        "triggers": fetch("Incident triggers", files.read(IncidentTriggers)),
+        "rules": fetch("Clock rules", files.read(ClockRule)),
+        "profile": fetch("Regulator profile", files.read(RegulatorProfile)),
+    }
+    if vulnerabilities:
+        asked |= {
+            "findings": fetch("Cloud findings", soc.posture.findings(), SECONDS),
+            "vulnerable": fetch("Vulnerability facts", files.read(VulnerabilityFacts)),
+            "table": fetch("Remediation table", files.read(Remediation)),
+        }
+    if people:
+        asked |= {
+            "people": fetch("Roster", files.read(Person)),
+            "shifts": fetch("Shifts", files.read(Shift)),
+            "absences": fetch("Absences", files.read(Absence)),
+            "skills": fetch("Skills", files.read(Skill)),
+        }
+    answers = await asyncio.gather(*asked.values())
+    return Sources(**dict(zip(asked, answers, strict=True)))
