@@ -29,7 +29,7 @@ from messages.figures import Figure
 
 STATUS = {"green": "✔ Green", "amber": "▲ Amber", "red": "✖ Red", "unknown": "? Unknown"}
 """A verdict's status as symbol and word: no meaning by colour alone (WCAG 2.2, 1.4.1)."""
-LEVEL = {"info": "ⓘ Note", "warning": "▲ Warning", "error": "✖ Error"}
+LEVEL = {"info": "ℹ Note", "warning": "▲ Warning", "error": "✖ Error"}
 GAP = "–"
 """Stands for "no value here"; never a zero."""
 

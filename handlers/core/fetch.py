@@ -29,6 +29,11 @@ class Got(Generic[T]):
         return self.value is not None
 
 
+def rows(got: Got[Reading[T]] | None) -> tuple[T, ...]:
+    """What came, or nothing: ask `ok` whether nothing means none."""
+    return () if got is None or got.value is None else got.value.items
+
+
 async def fetch(name: str, asked: Awaitable[T], within: float = 8.0) -> Got[T]:
     """Await one port. `name` is what a manager calls the source; `within` seconds is all it gets."""
     try:

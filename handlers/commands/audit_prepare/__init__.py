@@ -7,14 +7,14 @@ from typing import Literal
 
 from handlers.commands.audit_prepare import figures, sections
 from handlers.commands.audit_prepare.verdict import RULE, needs, verdict
-from handlers.commands.audit_prepare.work import NAMES, Drawn, Inputs, Prepared, gather, prepare, rows, samples
+from handlers.commands.audit_prepare.work import NAMES, Drawn, Inputs, Prepared, gather, prepare, samples
 from handlers.core import cells
 from handlers.core.access import Permission
 from handlers.core.book import Book
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, flag, option
 from handlers.core.errors import NotFound
-from handlers.core.fetch import shortfall
+from handlers.core.fetch import rows, shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages.document import (

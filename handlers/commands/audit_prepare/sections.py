@@ -8,8 +8,9 @@ from connectors.models.organisation.assurance import MockTest
 from handlers.analysis.audit import references
 from handlers.analysis.evidence import Part
 from handlers.analysis.sampling import conclusion, upper_limit
-from handlers.commands.audit_prepare.work import Drawn, Inputs, Prepared, rows
+from handlers.commands.audit_prepare.work import Drawn, Inputs, Prepared
 from handlers.core import cells
+from handlers.core.fetch import rows
 from messages.document import Block, Bullets, Context, Fact, Facts, Heading, Table, Text, spans
 from messages.prose import quantity
 

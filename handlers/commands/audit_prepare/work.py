@@ -25,7 +25,7 @@ from connectors.ports import LedgerView
 from handlers.analysis import audit, evidence, slices
 from handlers.analysis.business import local_instant
 from handlers.analysis.sampling import Sample, draw, size
-from handlers.core.fetch import Got, fetch
+from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
 
 LEDGER_SECONDS = 18.0
@@ -64,11 +64,6 @@ class Inputs:
         """The organisation's policy, or the defaults of the record."""
         kept = rows(self.policy)
         return kept[0] if kept else AssurancePolicy()
-
-
-def rows(got: Got[Reading[Any]] | None) -> tuple[Any, ...]:
-    """What came, or nothing."""
-    return () if got is None or got.value is None else got.value.items
 
 
 async def gather(soc: Soc, sampling: bool) -> Inputs:

@@ -7,14 +7,14 @@ import asyncio
 from handlers.analysis.periods import NAMED, Period, timeframe
 from handlers.commands.compliance_monitor import clock_blocks, figures, ready, sections, sla
 from handlers.commands.compliance_monitor.verdict import needs, verdict
-from handlers.commands.compliance_monitor.work import Found, Inputs, compute, gather, rows, since
+from handlers.commands.compliance_monitor.work import Found, Inputs, compute, gather, since
 from handlers.core import cells
 from handlers.core.access import Permission
 from handlers.core.book import Book
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, flag, option
 from handlers.core.errors import BadFlag
-from handlers.core.fetch import shortfall
+from handlers.core.fetch import rows, shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Bullets, Button, Context, Document, Heading, KpiStrip, Notice, spans

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from connectors.models.organisation.assurance import ControlException, Obligation, Retention
 from handlers.analysis.evidence import Standing
-from handlers.commands.compliance_monitor.work import Found, Inputs, is_short, rows
+from handlers.commands.compliance_monitor.work import Found, Inputs, is_short
 from handlers.core import cells
+from handlers.core.fetch import rows
 from messages.document import Block, Heading, Table, Text
 
 ORDER = ("failed", "no evidence", "overdue", "due soon", "in date")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connectors.models.organisation.assurance import BreachCause, VendorPromise
+from connectors.models.organisation.promises import SlaPolicy
 from connectors.models.reading import Reading
 from handlers.analysis.adherence import Late, credit, late, vendor_share
 from handlers.analysis.proportions import against
 from handlers.commands.compliance_monitor.figures import PREFIX
-from handlers.commands.compliance_monitor.work import Inputs, Kept, rows
+from handlers.commands.compliance_monitor.work import Inputs, Kept
 from handlers.core import cells
-from handlers.core.fetch import Got
+from handlers.core.fetch import Got, rows
 from messages.document import Block, Context, Heading, Span, Table, Text, Value, spans
 from messages.prose import duration, quantity
 
@@ -38,7 +39,7 @@ def blocks(kept: Kept, inputs: Inputs, label: str) -> list[Block]:
 
 
 def _priorities(kept: Kept, inputs: Inputs, label: str) -> Table:
-    promised = {(p.metric, p.priority): p for p in rows(inputs.promises)}
+    promised: dict[tuple[str, str], SlaPolicy] = {(p.metric, p.priority): p for p in rows(inputs.promises)}
     made = []
     for one in kept.metrics:
         for priority, part in one.by_priority.items():
@@ -57,7 +58,7 @@ def _priorities(kept: Kept, inputs: Inputs, label: str) -> Table:
 
 
 def _breaches(kept: Kept, causes: Got[Reading[BreachCause]] | None) -> list[Block]:
-    coded = {(c.case_id, c.metric): c for c in rows(causes)}
+    coded: dict[tuple[str, str], BreachCause] = {(c.case_id, c.metric): c for c in rows(causes)}
     found = [(one.metric, row) for one in kept.metrics for row in late(one.judged)]
     if not found:
         return []

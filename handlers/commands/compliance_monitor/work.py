@@ -27,7 +27,7 @@ from handlers.analysis import clocks, evidence, slices
 from handlers.analysis.adherence import Adherence, Promises, adherence, risk_by_priority
 from handlers.analysis.periods import Period
 from handlers.analysis.scorecard import judge_by
-from handlers.core.fetch import Got, fetch
+from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
 
 LEDGER_SECONDS = 18.0
@@ -71,11 +71,6 @@ class Inputs:
         """The organisation's policy, or the defaults of the record."""
         kept = rows(self.policy)
         return kept[0] if kept else AssurancePolicy()
-
-
-def rows(got: Got[Reading[Any]] | None) -> tuple[Any, ...]:
-    """What came, or nothing."""
-    return () if got is None or got.value is None else got.value.items
 
 
 async def gather(soc: Soc, since: datetime, sla: bool) -> Inputs:

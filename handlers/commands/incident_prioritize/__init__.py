@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from handlers.commands.incident_prioritize import business, figures, staff, view, vulnerable
-from handlers.commands.incident_prioritize.gather import BACK, Sources, gather, rows
+from handlers.commands.incident_prioritize.gather import BACK, Sources, gather
 from handlers.commands.incident_prioritize.verdict import PRIORITY, RULE, disagreements, needs, verdict
 from handlers.commands.incident_prioritize.work import Order, order
 from handlers.commands.metrics_soc import persons
@@ -21,7 +21,7 @@ from handlers.core.book import Book, files
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, flag, option
 from handlers.core.errors import UserError
-from handlers.core.fetch import Got, shortfall
+from handlers.core.fetch import Got, rows, shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Bullets, Button, Document, Heading, KpiStrip, Notice, Verdict, spans

@@ -16,7 +16,7 @@ from connectors.models.organisation.risk import IncidentFacts, Prioritisation, R
 from connectors.models.reading import Reading, Window
 from connectors.models.threats import Finding
 from connectors.ports import LedgerView
-from handlers.core.fetch import Got, fetch
+from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
 
 T = TypeVar("T")
@@ -58,11 +58,6 @@ class Sources:
         """The organisation's policy, or the defaults of the record."""
         kept = rows(self.policy)
         return kept[0] if kept else Prioritisation()
-
-
-def rows(got: Got[Reading[T]] | None) -> tuple[T, ...]:
-    """What came, or nothing: ask `ok` whether nothing means none."""
-    return () if got is None or got.value is None else got.value.items
 
 
 async def gather(soc: Soc, now: datetime, vulnerabilities: bool, people: bool) -> Sources:

@@ -10,10 +10,11 @@ from handlers.analysis.priority import TOP
 from handlers.analysis.roster import Block as Stretch
 from handlers.analysis.roster import expand, on_at
 from handlers.analysis.skills import WORKS_ALONE, levels
-from handlers.commands.incident_prioritize.gather import Sources, rows
+from handlers.commands.incident_prioritize.gather import Sources
 from handlers.commands.incident_prioritize.judge import Group
 from handlers.commands.incident_prioritize.work import Order
 from handlers.core import cells
+from handlers.core.fetch import rows
 from messages.document import Block, Context, Paragraph, spans
 
 AHEAD = timedelta(days=3)

@@ -12,9 +12,10 @@ from connectors.models.organisation.risk import Remediation, VulnerabilityFacts
 from connectors.models.threats import Finding
 from handlers.analysis.assets import Assets
 from handlers.analysis.remediation import Inputs, Verdict, term
-from handlers.commands.incident_prioritize.gather import Sources, rows
+from handlers.commands.incident_prioritize.gather import Sources
 from handlers.core import cells
 from handlers.core.book import Book
+from handlers.core.fetch import rows
 from messages.document import Block, Context, Heading, Paragraph, spans
 
 ROWS = 10

@@ -13,9 +13,10 @@ from connectors.models.organisation.risk import IncidentFacts, Prioritisation, R
 from handlers.analysis import clocks, clusters
 from handlers.analysis.assets import Assets
 from handlers.analysis.priority import Band, Firmness, Score, Weights, firmness, higher, percentile, ranked, weights_of
-from handlers.commands.incident_prioritize.gather import Sources, rows
+from handlers.commands.incident_prioritize.gather import Sources
 from handlers.commands.incident_prioritize.judge import Group, Item, judged
 from handlers.core import cells
+from handlers.core.fetch import rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.models.organisation import Target
 from handlers.commands.metrics_detection import covered, figures, invest, lacking
-from handlers.commands.metrics_detection.inputs import Inputs, Wanted, gather, rows
+from handlers.commands.metrics_detection.inputs import Inputs, Wanted, gather
 from handlers.commands.metrics_detection.needs import needs
 from handlers.commands.metrics_detection.verdict import verdict
 from handlers.commands.metrics_detection.work import Found, compute
@@ -16,7 +16,7 @@ from handlers.core.access import Permission
 from handlers.core.book import Book, files
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, flag
-from handlers.core.fetch import Got, shortfall
+from handlers.core.fetch import Got, rows, shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Bullets, Button, Document, Heading, KpiStrip, Notice, Source, spans

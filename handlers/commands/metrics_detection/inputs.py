@@ -22,7 +22,7 @@ from connectors.models.reading import Reading, Window
 from connectors.models.threats import Recommendation, ThreatProfile
 from connectors.ports import LedgerView
 from handlers.core import cells
-from handlers.core.fetch import Got, fetch
+from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
 
 AT_ONCE = 4
@@ -73,11 +73,6 @@ class Inputs:
             value = getattr(self, one.name)
             out += value if isinstance(value, tuple) else [value] if value is not None else []
         return tuple(out)
-
-
-def rows(got: Got[Reading[Any]] | None) -> tuple[Any, ...]:
-    """What came, or nothing."""
-    return () if got is None or got.value is None else got.value.items
 
 
 async def gather(soc: Soc, wanted: Wanted) -> Inputs:

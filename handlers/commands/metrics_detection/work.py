@@ -17,7 +17,8 @@ from connectors.models.organisation.detection import (
 from connectors.models.reading import Window
 from handlers.analysis import attack, coverage, gaps, returns
 from handlers.analysis.noise import FalsePositives, false_positives, true_positives
-from handlers.commands.metrics_detection.inputs import Inputs, Wanted, assumed, back, rows
+from handlers.commands.metrics_detection.inputs import Inputs, Wanted, assumed, back
+from handlers.core.fetch import rows
 
 NOISE_DAYS = 30
 

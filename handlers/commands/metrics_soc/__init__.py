@@ -9,12 +9,12 @@ from connectors.ports import LedgerView
 from handlers.analysis import slices, workload
 from handlers.commands.metrics_soc import compose, persons
 from handlers.commands.metrics_soc.times import Times, times
-from handlers.commands.metrics_soc.work import Numbers, Question, Sources, Wanted, compute, gather, rows
+from handlers.commands.metrics_soc.work import Numbers, Question, Sources, Wanted, compute, gather
 from handlers.core.access import Permission
 from handlers.core.book import Book
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, flag, option
-from handlers.core.fetch import shortfall
+from handlers.core.fetch import rows, shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages.document import Block, Document, Verdict, spans

@@ -9,8 +9,9 @@ from handlers.analysis.proportions import distinguishable
 from handlers.analysis.summary import CHANGE_NEEDS
 from handlers.commands.metrics_soc import durations, quality, sections, trend
 from handlers.commands.metrics_soc.times import Times
-from handlers.commands.metrics_soc.work import Numbers, Sources, rows
+from handlers.commands.metrics_soc.work import Numbers, Sources
 from handlers.core.book import Book, files, worst
+from handlers.core.fetch import rows
 from messages.document import (
     Actions,
     Block,

@@ -23,7 +23,7 @@ from handlers.analysis.scorecard import Measure, Rules, Scorecard
 from handlers.analysis.stage_time import Stage
 from handlers.commands.metrics_soc.times import Times
 from handlers.commands.metrics_soc.trend import Trends, trends
-from handlers.core.fetch import Got, fetch
+from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
 
 T = TypeVar("T")
@@ -68,11 +68,6 @@ class Sources:
             self.absences,
         )
         return tuple(got for got in found if got is not None)
-
-
-def rows(got: Got[Reading[Any]] | None) -> tuple[Any, ...]:
-    """What came, or nothing."""
-    return () if got is None or got.value is None else got.value.items
 
 
 async def gather(soc: Soc, since: datetime, wanted: Wanted) -> Sources:

@@ -13,14 +13,14 @@ from handlers.analysis import scorecard
 from handlers.analysis.definitions import Preset
 from handlers.analysis.scorecard import Rules, Scorecard
 from handlers.commands.monitor_operations import around, board, kpis, sections
-from handlers.commands.monitor_operations.gather import BASELINE, KPI_WINDOW, Sources, gather, rows
+from handlers.commands.monitor_operations.gather import BASELINE, KPI_WINDOW, Sources, gather
 from handlers.commands.monitor_operations.queue_now import QueueNow, queue_now
 from handlers.commands.monitor_operations.verdict import Situation, needs, verdict
 from handlers.core.access import Permission
 from handlers.core.book import Book, files
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, flag, option
-from handlers.core.fetch import shortfall
+from handlers.core.fetch import rows, shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages.document import (

@@ -19,7 +19,8 @@ from handlers.analysis.demand import handling
 from handlers.analysis.queue import Load, load
 from handlers.analysis.roster import Block, expand, on_at
 from handlers.analysis.unusual import Silence, Volume, same_hour, silences, silent
-from handlers.commands.monitor_operations.gather import Sources, rows
+from handlers.commands.monitor_operations.gather import Sources
+from handlers.core.fetch import rows
 
 WEEKS = 4
 TOP_RULES = 15

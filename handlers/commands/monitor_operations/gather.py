@@ -24,7 +24,7 @@ from connectors.models.organisation import (
 )
 from connectors.models.reading import Reading, Window
 from connectors.ports import LedgerView
-from handlers.core.fetch import Got, fetch
+from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
 
 T = TypeVar("T")
@@ -60,11 +60,6 @@ class Sources:
         business = any(policy.clock == "business" for policy in rows(self.policies))
         names = [f.name for f in fields(self) if f.name != "calendars" or business]
         return tuple(got for name in names if (got := getattr(self, name)) is not None)
-
-
-def rows(got: Got[Reading[T]] | None) -> tuple[T, ...]:
-    """What came, or nothing: ask `ok` whether nothing means none."""
-    return () if got is None or got.value is None else got.value.items
 
 
 async def gather(soc: Soc, now: datetime, window: Window, board: bool) -> Sources:

@@ -9,8 +9,9 @@ from connectors.models.reading import Window
 from handlers.analysis.unusual import Silence
 from handlers.commands.metrics_soc.sections import facts
 from handlers.commands.monitor_operations.around import WEEKS, Staffed, Threats, Unusual
-from handlers.commands.monitor_operations.gather import Sources, rows
+from handlers.commands.monitor_operations.gather import Sources
 from handlers.core.book import Book, cell, files
+from handlers.core.fetch import rows
 from messages.document import (
     Block,
     Bullets,

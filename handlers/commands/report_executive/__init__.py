@@ -11,13 +11,13 @@ from connectors.models.alerts import IocMatch
 from handlers.commands.report_executive import headline, landscape, sections
 from handlers.commands.report_executive.redaction import Redactor, terms
 from handlers.commands.report_executive.verdict import RULE, verdict
-from handlers.commands.report_executive.work import History, Inputs, Span, gather, happened, history, rows, span
+from handlers.commands.report_executive.work import History, Inputs, Span, gather, happened, history, span
 from handlers.core import cells
 from handlers.core.access import Permission
 from handlers.core.book import Book
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, flag
-from handlers.core.fetch import shortfall
+from handlers.core.fetch import rows, shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Button, Context, Document, KpiStrip, Notice, spans
@@ -60,7 +60,8 @@ async def run(args: ReportArgs, call: Authorised, soc: Soc) -> Document:
 
 def _redactor(inputs: Inputs) -> Redactor:
     seen = (landscape.items_of(inputs.threats, IocMatch) if inputs.threats is not None else None) or ()
-    own = [one.id for got in (inputs.asks, inputs.commitments, inputs.incidents) for one in rows(got)]
+    asked, promised, told = rows(inputs.asks), rows(inputs.commitments), rows(inputs.incidents)
+    own = [*(a.id for a in asked), *(p.id for p in promised), *(t.id for t in told)]
     return Redactor(terms(rows(inputs.people), rows(inputs.services), seen, rows(inputs.alerts)), own)
 
 

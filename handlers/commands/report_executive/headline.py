@@ -15,8 +15,9 @@ from handlers.analysis.definitions import ORG, footnote
 from handlers.analysis.executive import two_digits
 from handlers.analysis.proportions import against
 from handlers.analysis.trend import MIN_PERIODS, Trend
-from handlers.commands.report_executive.work import DEADLINE, History, Inputs, Span, happened, rows
+from handlers.commands.report_executive.work import DEADLINE, History, Inputs, Span, happened
 from handlers.core.book import Book
+from handlers.core.fetch import rows
 from messages.document import Status, Value
 from messages.figures import Figure, Unit
 

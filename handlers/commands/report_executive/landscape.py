@@ -10,9 +10,10 @@ from handlers.analysis.executive import cases_by_technique
 from handlers.analysis.landscape import Threat, named, texts
 from handlers.commands import threats
 from handlers.commands.report_executive.redaction import Redactor
-from handlers.commands.report_executive.work import Inputs, rows
+from handlers.commands.report_executive.work import Inputs
 from handlers.core import cells
 from handlers.core.book import Book
+from handlers.core.fetch import rows
 from messages.document import Block, Context, Heading, Notice, Paragraph, Table, Value, spans
 
 T = TypeVar("T")

@@ -31,7 +31,7 @@ from handlers.analysis.scorecard import Rules, judge_by, same_follow_up
 from handlers.analysis.summary import Summary
 from handlers.analysis.trend import Trend, trend
 from handlers.commands import threats
-from handlers.core.fetch import Got, fetch
+from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
 
 PERIODS, PRIOR_MONTHS, DAYS = 12, 3, 30
@@ -99,11 +99,6 @@ class Inputs:
         if self.threats is not None:
             return (*own, *self.threats.asked)
         return own if self.profiles is None else (*own, self.profiles)
-
-
-def rows(got: Got[Reading[Any]]) -> tuple[Any, ...]:
-    """What came, or nothing."""
-    return () if got.value is None else got.value.items
 
 
 async def gather(soc: Soc, when: Span, with_threats: bool) -> Inputs:

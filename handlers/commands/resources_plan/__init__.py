@@ -12,14 +12,14 @@ from handlers.commands.metrics_soc import persons
 from handlers.commands.resources_plan import figures, matrix, sections, shifts
 from handlers.commands.resources_plan.ahead import week_name
 from handlers.commands.resources_plan.verdict import verdict
-from handlers.commands.resources_plan.work import Inputs, Plan, before, gather, plan, rows, times
+from handlers.commands.resources_plan.work import Inputs, Plan, before, gather, plan, times
 from handlers.core import cells
 from handlers.core.access import Permission
 from handlers.core.book import Book
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, flag
 from handlers.core.errors import UserError
-from handlers.core.fetch import Got, shortfall
+from handlers.core.fetch import Got, rows, shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Bullets, Button, Document, Heading, KpiStrip, Notice, Text, Value, spans

@@ -23,7 +23,7 @@ from connectors.ports import LedgerView
 from handlers.analysis import demand, skills, slices, staffing
 from handlers.analysis.periods import previous, trailing
 from handlers.commands.resources_plan.ahead import Files, Roster, Times, ahead
-from handlers.core.fetch import Got, fetch
+from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
 
 WEEKS_BACK = 12
@@ -56,11 +56,6 @@ class Inputs:
         """The organisation's policy, or the defaults of the record."""
         kept = rows(self.policy)
         return kept[0] if kept else StaffingPolicy()
-
-
-def rows(got: Got[Reading[Any]]) -> tuple[Any, ...]:
-    """What came, or nothing."""
-    return () if got.value is None else got.value.items
 
 
 async def gather(soc: Soc, since: datetime) -> Inputs:

@@ -8,13 +8,13 @@ from connectors.models.organisation.strategy import Initiative
 from handlers.analysis.certificates import by_currency
 from handlers.commands.strategy_develop import figures, sections
 from handlers.commands.strategy_develop.verdict import needs, verdict
-from handlers.commands.strategy_develop.work import Inputs, Strategy, gather, rows, strategy
+from handlers.commands.strategy_develop.work import Inputs, Strategy, gather, strategy
 from handlers.core import cells
 from handlers.core.access import Permission
 from handlers.core.book import Book, files
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, flag
-from handlers.core.fetch import shortfall
+from handlers.core.fetch import rows, shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Bullets, Button, Document, Heading, KpiStrip, Notice, spans

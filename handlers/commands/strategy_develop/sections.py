@@ -9,8 +9,9 @@ from handlers.analysis import maturity
 from handlers.analysis.lifecycle import Tool
 from handlers.analysis.roadmap import Placed
 from handlers.commands.strategy_develop.verdict import circle, late, points, title
-from handlers.commands.strategy_develop.work import Inputs, Roadmap, Strategy, rows
+from handlers.commands.strategy_develop.work import Inputs, Roadmap, Strategy
 from handlers.core import cells
+from handlers.core.fetch import rows
 from messages.document import Block, Bullets, Context, Heading, Paragraph, Table, Text, spans
 from messages.prose import count, quantity
 

@@ -9,9 +9,10 @@ from connectors.models.organisation.strategy import Initiative
 from handlers.analysis import maturity
 from handlers.analysis.lifecycle import Tool
 from handlers.analysis.roadmap import first_day
-from handlers.commands.strategy_develop.work import Inputs, Roadmap, Strategy, rows
+from handlers.commands.strategy_develop.work import Inputs, Roadmap, Strategy
 from handlers.core import cells
 from handlers.core.book import worst
+from handlers.core.fetch import rows
 from messages.document import Status, Text, Verdict, spans
 from messages.prose import count, quantity
 

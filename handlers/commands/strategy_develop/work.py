@@ -20,7 +20,7 @@ from connectors.models.organisation.strategy import (
 from connectors.models.reading import Reading
 from handlers.analysis import lifecycle, maturity, roadmap
 from handlers.analysis.skills import WORKS_ALONE, bus_factor, levels
-from handlers.core.fetch import Got, fetch
+from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
 
 LEAST_QUARTERS, MOST_QUARTERS = 4, 8
@@ -55,11 +55,6 @@ class Inputs:
         """The organisation's, or the defaults of the record."""
         found = rows(self.policy)
         return found[0] if found else StrategyPolicy()
-
-
-def rows(got: Got[Reading[Any]] | None) -> tuple[Any, ...]:
-    """What came, or nothing."""
-    return () if got is None or got.value is None else got.value.items
 
 
 async def gather(soc: Soc, technology: bool) -> Inputs:

@@ -10,14 +10,14 @@ from handlers.analysis.certificates import by_currency
 from handlers.commands.metrics_soc import persons
 from handlers.commands.training_assess import certs, skills
 from handlers.commands.training_assess.verdict import verdict
-from handlers.commands.training_assess.work import Inputs, Purse, Team, gather, purse, rows, team
+from handlers.commands.training_assess.work import Inputs, Purse, Team, gather, purse, team
 from handlers.core import cells
 from handlers.core.access import Permission
 from handlers.core.book import Book, files
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, flag
 from handlers.core.errors import UserError
-from handlers.core.fetch import shortfall
+from handlers.core.fetch import rows, shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Bullets, Button, Document, Heading, KpiStrip, Notice, Source, spans

@@ -13,10 +13,9 @@ from connectors.models.organisation import Person
 from connectors.models.organisation.people import Cert, CertDuty, Certification
 from connectors.models.reading import Reading
 from handlers.analysis import certificates as ce
-from handlers.commands.training_assess.work import rows
 from handlers.core import cells
 from handlers.core.book import Book
-from handlers.core.fetch import Got, fetch
+from handlers.core.fetch import Got, fetch, rows
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages.document import Block, Bullets, Context, Heading, Paragraph, Table, Text, Value, spans

@@ -21,7 +21,7 @@ from handlers.analysis.attack import Current, Remap
 from handlers.analysis.skills import WORKS_ALONE, bus_factor, levels, skill_coverage
 from handlers.core.access import Permission
 from handlers.core.call import Authorised
-from handlers.core.fetch import Got, fetch
+from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
 
 WEEK = timedelta(days=7)
@@ -58,11 +58,6 @@ class Inputs:
             self.policy, self.budget, self.targets, self.remap, *([self.ledger] if self.ledger is not None else []),
             *self.intel,
         )  # fmt: skip
-
-
-def rows(got: Got[Reading[Any]]) -> tuple[Any, ...]:
-    """What came, or nothing."""
-    return () if got.value is None else got.value.items
 
 
 async def gather(soc: Soc, call: Authorised, weighed: bool, decay: bool) -> Inputs:
