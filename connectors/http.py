@@ -154,7 +154,7 @@ class HttpBackend:
             with self.breaker.guard():
                 raw = await self._ask(ask)
         except BreakerOpen as error:
-            rest = f"is left alone for {error.seconds:.0f} s after repeated failures"
+            rest = f"failed repeatedly and is not asked for another {error.seconds:.0f} s"
             raise NotSent(self.name, rest, passing=False) from error
         finally:
             self._bulkhead.release()

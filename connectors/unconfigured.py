@@ -14,7 +14,7 @@ from connectors.models.threats import Finding, Recommendation, ThreatProfile
 from connectors.ports import LedgerView
 
 
-class _Unconfigured:
+class Unconfigured:
     """`settings` are the names to set."""
 
     def __init__(self, name: str, settings: str) -> None:
@@ -27,7 +27,7 @@ class _Unconfigured:
         return Ping(self._name, False, f"not configured: set {self._settings}")
 
 
-class UnconfiguredCaseDesk(_Unconfigured):
+class UnconfiguredCaseDesk(Unconfigured):
     """CaseDesk."""
 
     async def open_cases(self) -> Reading[Case]:
@@ -58,7 +58,7 @@ class UnconfiguredCaseDesk(_Unconfigured):
         self._no()
 
 
-class UnconfiguredAlertFeed(_Unconfigured):
+class UnconfiguredAlertFeed(Unconfigured):
     """AlertFeed."""
 
     async def alerts(self, window: Window, limit: int = 1000, closed: bool = True) -> Reading[AlertView]:
@@ -74,7 +74,7 @@ class UnconfiguredAlertFeed(_Unconfigured):
         self._no()
 
 
-class UnconfiguredThreatIntel(_Unconfigured):
+class UnconfiguredThreatIntel(Unconfigured):
     """ThreatIntel."""
 
     async def profiles(self) -> Reading[ThreatProfile]:
@@ -84,14 +84,14 @@ class UnconfiguredThreatIntel(_Unconfigured):
         self._no()
 
 
-class UnconfiguredCloudPosture(_Unconfigured):
+class UnconfiguredCloudPosture(Unconfigured):
     """CloudPosture."""
 
     async def findings(self) -> Reading[Finding]:
         self._no()
 
 
-class UnconfiguredCaseLedger(_Unconfigured):
+class UnconfiguredCaseLedger(Unconfigured):
     """CaseLedger."""
 
     async def view(self, since: datetime) -> LedgerView:

@@ -79,6 +79,8 @@ class MemoryCaseLedger:
             return self._noted(self._view, since)
         if self._flight is None or self._flight.done():
             self._flight = asyncio.create_task(self._read())
+            # Everybody who waited may have run out of time: what went wrong then is told to the next who asks.
+            self._flight.add_done_callback(lambda flight: flight.cancelled() or flight.exception())
         try:
             return self._noted(await asyncio.shield(self._flight), since)
         except BackendError as error:

@@ -83,6 +83,7 @@ class Simulator:
             "VT_APIKEY": self.gti_key,
             "SCC_PROJECT_ID": self.project_id,
             "SCC_API_URL": self.scc_url,
+            "SCC_TOKEN": self.token,
         }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from handlers.core.errors import Denied
 
@@ -55,6 +55,12 @@ class Account(_Row):
     platform: Literal["slack", "teams", "console", "cli"]
     tenant: str = ""
     user: str
+
+    @model_validator(mode="after")
+    def _placed(self) -> Account:
+        if self.platform in {"slack", "teams"} and not self.tenant:
+            raise ValueError(f"a {self.platform} account needs its tenant: without one nobody would ever match it")
+        return self
 
 
 class PersonAccess(_Row):

@@ -201,7 +201,7 @@ async def test_the_breaker_opens_and_lets_one_probe_through(clock: FixedClock) -
         for _ in range(2):
             with pytest.raises(Unavailable, match="HTTP 500"):
                 await backend.get_json("/x")
-        with pytest.raises(NotSent, match=r"left alone for 30 s"):
+        with pytest.raises(NotSent, match=r"is not asked for another 30 s"):
             await backend.get_json("/x")
         assert len(server.asked) == 2
         clock.advance(31)
