@@ -22,6 +22,9 @@ TRIES = 8
 """Doubtful attempts until a delivery is given up."""
 PATIENCE = 1_800.0
 """Seconds of waiting a platform may ask for in all; Slack's reply addresses live as long."""
+WHISPERS = 4
+"""Answers for one person under way at a time. No platform can say whether those arrived, so a kill leaves that many in
+doubt, to be sent again with a mark."""
 RECEIPT_SECONDS = 7 * 86_400
 SENT = Counter("socbot_deliveries", "Deliveries by platform and result", ["platform", "result"])
 
@@ -40,10 +43,11 @@ class Courier:
     """Owns as many outbox partitions as nobody else does; one chain of deliveries a thread, threads side by side."""
 
     def __init__(
-        self, outbox: Outbox, store: Store, platforms: Mapping[str, Platform], owner: str, side_by_side: int = 32
+        self, outbox: Outbox, store: Store, platforms: Mapping[str, Platform], owner: str, side_by_side: int = 16
     ) -> None:
         self._outbox, self._store, self._platforms, self._owner = outbox, store, platforms, owner
-        self._room = asyncio.Semaphore(side_by_side)
+        self._rooms: dict[tuple[str, bool], asyncio.Semaphore] = {}
+        self._side_by_side = side_by_side
         self._cursors: dict[int, str] = {}
         self._chains: dict[str, deque[tuple[int, Taken, Parcel]]] = defaultdict(deque)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -171,7 +175,7 @@ class Courier:
         while attempt < TRIES and patience > 0:
             try:
                 # Room is held while something is sent, not while a platform's patience is waited out.
-                async with self._room:
+                async with self._room(platform.name, parcel.address.visibility == "private"):
                     if doubtful:
                         there = await platform.delivered(parcel)
                         if there:
@@ -200,6 +204,11 @@ class Courier:
                 parcel = parcel.model_copy(update={"document": fallback})
         bound.error("given up", tries=attempt)
         return "given up"
+
+    def _room(self, platform: str, private: bool) -> asyncio.Semaphore:
+        """A platform's own, so that none waits for another's slowness."""
+        size = WHISPERS if private else self._side_by_side
+        return self._rooms.setdefault((platform, private), asyncio.Semaphore(size))
 
     async def _keep(self, parcel: Parcel, receipt: Receipt) -> None:
         if not receipt.message or parcel.kind != "working":
