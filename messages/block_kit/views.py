@@ -37,6 +37,7 @@ def modal(form: Form, private_metadata: str = "") -> View:
         raise ValueError("private_metadata is longer than Slack accepts")
     title = one_line(form.title) or "Form"
     whole = paragraphs([words(title, bold=True)]) if size(title) > limits.SLACK_VIEW_TITLE else []
+    inputs = [_input(field) for field in form.inputs] or paragraphs([words("This command takes no arguments.")])
     return {
         "type": "modal",
         "callback_id": "form",
@@ -44,7 +45,7 @@ def modal(form: Form, private_metadata: str = "") -> View:
         "submit": plain_text(clip(one_line(form.submit) or "Run", limits.SLACK_VIEW_TITLE)),
         "close": plain_text("Cancel"),
         "private_metadata": private_metadata,
-        "blocks": [*whole, *(_input(field) for field in form.inputs)],
+        "blocks": [*whole, *inputs],
     }
 
 
