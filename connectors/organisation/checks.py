@@ -29,9 +29,11 @@ from connectors.organisation import (
     check_assurance,
     check_detection,
     check_money,
+    check_process,
     check_risk,
     check_strategy,
     check_training,
+    check_voice,
 )
 from connectors.organisation.files import load_file
 from connectors.organisation.folder import Folder, at
@@ -39,7 +41,16 @@ from connectors.organisation.loading import BadFile, Located
 from connectors.organisation.weeks import overlap
 
 R = TypeVar("R", bound=Record)
-_THEMES = (check_assurance, check_detection, check_money, check_risk, check_strategy, check_training)
+_THEMES = (
+    check_assurance,
+    check_detection,
+    check_money,
+    check_process,
+    check_risk,
+    check_strategy,
+    check_training,
+    check_voice,
+)
 
 SPANS: dict[type[Record], tuple[str, str]] = {
     Person: ("start", "end"),

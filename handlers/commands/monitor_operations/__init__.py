@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from connectors.models.reading import Window
 from handlers.analysis import scorecard
 from handlers.analysis.definitions import Preset
+from handlers.analysis.queue_now import QueueNow, queue_now
 from handlers.analysis.scorecard import Rules, Scorecard
 from handlers.commands.monitor_operations import around, board, kpis, sections
 from handlers.commands.monitor_operations.gather import BASELINE, KPI_WINDOW, Sources, gather
-from handlers.commands.monitor_operations.queue_now import QueueNow, queue_now
 from handlers.commands.monitor_operations.verdict import Situation, needs, verdict
 from handlers.core.access import Permission
 from handlers.core.book import Book, files

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from connectors.models.cases import Case
 from handlers.analysis.queue import BUCKETS, STALE_AFTER
+from handlers.analysis.queue_now import QueueNow, Standing, grid
 from handlers.commands.metrics_soc.sections import facts
 from handlers.commands.monitor_operations.around import Flows
-from handlers.commands.monitor_operations.queue_now import QueueNow, Standing, grid
 from handlers.core.book import Book, cell
 from messages.document import (
     Block,

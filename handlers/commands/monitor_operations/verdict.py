@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from handlers.analysis.queue_now import QueueNow, Standing
 from handlers.commands.monitor_operations.around import Staffed, Threats, Unusual
 from handlers.commands.monitor_operations.board import left, owner
-from handlers.commands.monitor_operations.queue_now import QueueNow, Standing
 from handlers.commands.monitor_operations.sections import silence_line
 from handlers.core.book import worst
 from messages.document import Status, Text, Value, Verdict, spans

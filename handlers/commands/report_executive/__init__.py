@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from connectors.models.alerts import IocMatch
 from handlers.commands.report_executive import headline, landscape, sections
-from handlers.commands.report_executive.redaction import Redactor, terms
 from handlers.commands.report_executive.verdict import RULE, verdict
 from handlers.commands.report_executive.work import History, Inputs, Span, gather, happened, history, span
 from handlers.core import cells
@@ -18,6 +17,7 @@ from handlers.core.book import Book
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, flag
 from handlers.core.fetch import rows, shortfall
+from handlers.core.redaction import Redactor, terms
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Button, Context, Document, KpiStrip, Notice, spans

@@ -9,11 +9,11 @@ from connectors.models.alerts import IocMatch, Rule
 from handlers.analysis.executive import cases_by_technique
 from handlers.analysis.landscape import Threat, named, texts
 from handlers.commands import threats
-from handlers.commands.report_executive.redaction import Redactor
 from handlers.commands.report_executive.work import Inputs
 from handlers.core import cells
 from handlers.core.book import Book
 from handlers.core.fetch import rows
+from handlers.core.redaction import Redactor
 from messages.document import Block, Context, Heading, Notice, Paragraph, Table, Value, spans
 
 T = TypeVar("T")

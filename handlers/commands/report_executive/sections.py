@@ -9,11 +9,11 @@ from connectors.models.cases import PRIORITIES
 from connectors.models.organisation import Ask, Commitment, SignificantIncident
 from handlers.analysis.executive import two_digits
 from handlers.commands.report_executive.headline import ROUNDED, Measure, arrow, rounded
-from handlers.commands.report_executive.redaction import Redactor
 from handlers.commands.report_executive.verdict import SLIPPING, detected
 from handlers.commands.report_executive.work import History, Span
 from handlers.core import cells
 from handlers.core.book import Book
+from handlers.core.redaction import Redactor
 from messages.document import Block, Chart, Column, Context, Heading, Paragraph, Series, Table, Text, Value, spans
 from messages.figures import Figure
 from messages.prose import quantity

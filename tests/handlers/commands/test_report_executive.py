@@ -24,8 +24,8 @@ from connectors.models.organisation import (
 from connectors.models.threats import Finding, Recommendation, ThreatProfile
 from handlers.analysis.executive import two_digits
 from handlers.commands.report_executive import COMMAND
-from handlers.commands.report_executive.redaction import REMOVED, Redactor
 from handlers.core.errors import Denied
+from handlers.core.redaction import REMOVED, Redactor
 from messages.document import Chart, Document
 from messages.prose import quantity
 from tests.handlers.commands.twins import NOW, Desk, cases_frame, cells, lines, with_commands, words
