@@ -68,7 +68,8 @@ def add_all(book: Book, inputs: Inputs, found: Found) -> None:
     for word in ("better", "worse", "inconclusive", "not comparable"):
         number = sum(pair.word == word for pair in found.pairs) if found.pairs else None
         told.add(f"benchmark.{word.replace(' ', '_')}.count", f"Comparisons: {word}", number, "count",
-                 f"Pairs of an own measure and a published number that are {word}.", n=len(found.pairs), note=lost)  # fmt: skip
+                 f"Pairs of an own measure and a published number that are {word}.",
+                 n=len(found.pairs), note=lost)  # fmt: skip
     for pair in found.pairs:
         if pair.test is not None:
             told.add(f"benchmark.{pair.theirs.id}.p", f"{name(pair.ours.metric)} against {pair.theirs.title}, p",
