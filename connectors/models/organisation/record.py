@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict
 class Record(BaseModel):
     """A row of an organisation file, and what is to be known of that file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    # Eighty records, of which a question reads a few: each builds its validator when first read.
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True)
 
     FILE: ClassVar[str] = ""
     """The file's name in the organisation's folder."""
