@@ -182,10 +182,6 @@ def _count(wire: WireRuleAlerts, times: defaultdict[str, list[datetime]], undate
         times[name] += [hit.at for hit in item.alerts if hit.at is not None]
 
 
-def _active(name: str, times: list[datetime], undated: int) -> RuleActivity:
-    return RuleActivity(name, len(times) + undated, times[-1] if times else None, tuple(times))
-
-
 class _Merged:
     """Fragments laid over one another: the last word wins, alerts add up by id."""
 

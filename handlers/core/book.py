@@ -13,8 +13,6 @@ from handlers.core.sheet import Sheet
 from messages.document import Source, Status, Text, Value, spans
 from messages.figures import Figure, Unit
 
-WORST: tuple[Status, ...] = ("green", "amber", "red")
-
 
 class Book:
     """Adds figures that share sources, window and the organisation's targets."""

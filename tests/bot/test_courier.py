@@ -171,3 +171,4 @@ async def test_an_unreadable_delivery_is_dropped(state: MemoryState) -> None:
         async with asyncio.timeout(5):
             while await state.queue.depth() != (0, 0):
                 await asyncio.sleep(0.01)
+    assert [p.id for p in stage.posted] == ["p1"]

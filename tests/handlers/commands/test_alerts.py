@@ -112,8 +112,10 @@ async def test_empty_window_is_zero_and_green() -> None:
 async def test_buttons_parse_even_with_hostile_rules() -> None:
     """Every button's line parses, whatever the SIEM's rule is called."""
     made = desk(alert(1, 'x" --hours 2 \u201cy\u201d —open <!channel>'))
-    for line in lines(await made.run("alerts")):
-        await made.run(line)
+    typed = lines(await made.run("alerts"))
+    assert typed
+    for line in typed:
+        assert (await made.run(line)).title
 
 
 @pytest.mark.parametrize("flags", ["--hours 0", "--hours 721", "--hours soon", "--severity urgent", "--rule"])
