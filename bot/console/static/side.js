@@ -45,16 +45,19 @@ export function startHealth() {
   const word = document.getElementById("health-word");
   const list = document.getElementById("health");
   const refresh = async () => {
+    let next = HEALTH_EVERY;
     try {
       const report = await getJson("/console/health");
       word.textContent = report.status;
+      // Just after a start the ports are still being asked.
+      if (!Object.keys(report.ports).length) next = 1500;
       const rows = Object.entries(report.ports).map(([name, port]) => row(name, port.ok, port.detail));
       list.replaceChildren(...rows, ...report.warnings.map((text) => row(text, false, "")));
     } catch (error) {
       word.textContent = "unknown";
       list.replaceChildren(row("The bot does not answer", false, error.message));
     }
-    setTimeout(refresh, HEALTH_EVERY);
+    setTimeout(refresh, next);
   };
   refresh();
 }
