@@ -1,0 +1,58 @@
+"""Attachment → PDF, A4, by Typst: TLP label on every page, page numbers, charts as vectors, definitions at the end.
+
+Every word travels as JSON in `sys.inputs` and is placed as a string, so that no word is ever Typst code
+(typst.app/docs, "sys" and "str"). Letters that the fonts inside Typst lack come from the machine's
+fonts, where it has them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+from messages.files.model import Attachment
+from messages.files.paper import paper
+from messages.files.said import dated
+
+_LONG = re.compile(r"\S{20}(?=\S{6})")
+_BREAK = "\u200b"
+"""Typst breaks no word by itself: a zero-width space lets a long one go on in the next line."""
+
+
+def render(attachment: Attachment) -> bytes:
+    """The PDF's bytes."""
+    return bytes(_compile(attachment, "pdf"))
+
+
+def pictures(attachment: Attachment, ppi: float = 72) -> list[bytes]:
+    """The same pages as PNG, one a page."""
+    found = _compile(attachment, "png", ppi)
+    return found if isinstance(found, list) else [found]
+
+
+def _compile(attachment: Attachment, kind: Literal["pdf", "png"], ppi: float | None = None) -> Any:
+    from typst import Compiler  # noqa: PLC0415 - 60 MB of compiler
+
+    data = json.dumps(_breakable(paper(attachment.document)))
+    compiler = Compiler(_template(), sys_inputs={"data": data})
+    return compiler.compile(format=kind, ppi=ppi, timestamp=dated(attachment.document))
+
+
+@cache
+def _template() -> bytes:
+    return resources.files("messages").joinpath("files", "document.typ").read_bytes()
+
+
+def _breakable(item: Any, name: str = "") -> Any:
+    match item:
+        case str() if name not in {"svg", "url"}:
+            return _LONG.sub(lambda found: found.group() + _BREAK, item)
+        case list() | tuple():
+            return [_breakable(one, name) for one in item]
+        case dict():
+            return {key: _breakable(value, key) for key, value in item.items()}
+        case _:
+            return item
