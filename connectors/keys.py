@@ -74,3 +74,50 @@ class Keys:
     def audit(self) -> str:
         """Stream of the audit log; entry n has the id `n-0`."""
         return self._key("audit")
+
+    @property
+    def schedules(self) -> str:
+        """Hash schedule id -> definition."""
+        return self._key("schedules")
+
+    @property
+    def schedule_versions(self) -> str:
+        """Hash schedule id -> `<version>:<token of the last edit>`."""
+        return self._key("schedules", "versions")
+
+    @property
+    def schedule_slots(self) -> str:
+        """Sorted set schedule id -> epoch seconds of the next slot."""
+        return self._key("schedules", "slots")
+
+    def crisis(self, crisis: str) -> str:
+        """Hash of one crisis: version, head, state, open (1 or 0)."""
+        return self._key("crisis", "state", crisis)
+
+    def crisis_events(self, crisis: str) -> str:
+        """Stream of its events; the event of version n has the id `n-0`."""
+        return self._key("crisis", "events", crisis)
+
+    def crisis_keys(self, crisis: str) -> str:
+        """Hash key of a commit -> `<version>:<token of that commit>`, for as long as the crisis is kept."""
+        return self._key("crisis", "keys", crisis)
+
+    @property
+    def crisis_rooms(self) -> str:
+        """Hash room -> crisis."""
+        return self._key("crises", "rooms")
+
+    @property
+    def crisis_due(self) -> str:
+        """Sorted set crisis -> epoch seconds when it wants to be looked at."""
+        return self._key("crises", "due")
+
+    @property
+    def crisis_list(self) -> str:
+        """Sorted set crisis -> its place in the order of their beginnings."""
+        return self._key("crises", "list")
+
+    @property
+    def crisis_number(self) -> str:
+        """The last number given to a crisis."""
+        return self._key("crises", "number")

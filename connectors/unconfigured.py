@@ -11,6 +11,7 @@ from connectors.models.alerts import AlertView, IocMatch, Rule, RuleActivity
 from connectors.models.cases import Case, CaseDetail, CaseEvent, CaseOrigin, CaseSummary
 from connectors.models.reading import Ping, Reading, Window, Written
 from connectors.models.threats import Finding, Recommendation, ThreatProfile
+from connectors.models.volumes import DailyVolume
 from connectors.ports import LedgerView
 
 
@@ -95,4 +96,7 @@ class UnconfiguredCaseLedger(Unconfigured):
     """CaseLedger."""
 
     async def view(self, since: datetime) -> LedgerView:
+        self._no()
+
+    async def volumes(self, since: datetime) -> Reading[DailyVolume]:
         self._no()

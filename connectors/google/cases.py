@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from connectors.errors import Absent, BackendError, Refused, Unreadable
-from connectors.google import case_writes
+from connectors.google import case_writes, updates
 from connectors.google.case_wire import WireCase, WireCaseAlerts, WireCases, WireWall, case_of
 from connectors.google.dashboard import Dashboard
 from connectors.google.history_wire import history_query
@@ -92,6 +93,15 @@ class ChronicleCaseDesk:
         async for reading in self._pages("", window, note):
             yield reading
 
+    async def changed(self, since: datetime) -> AsyncIterator[Reading[Case]]:
+        """Cases updated since then, latest first; ask `filters_by_update` before: no documentation promises it."""
+        async for reading in self._pages(f"updateTime >= {epoch_ms(since)}", None, order="updateTime desc"):
+            yield reading
+
+    async def filters_by_update(self) -> bool:
+        """Two questions of one case: updated since 1970 must give one, updated since tomorrow none."""
+        return await updates.filtered(self._backend, self._path("cases"), self._clock.now())
+
     async def history(self, window: Window) -> AsyncIterator[Reading[CaseEvent]]:
         """History of the window, oldest slice first; one at the row cap is halved and asked again."""
         async for reading in self._dashboard.read(window, self._history):
@@ -155,10 +165,12 @@ class ChronicleCaseDesk:
         items = tuple(case for case in found.values() if case.is_open)
         return Reading(items, self.source, as_of, total=total, truncated=bool(notes), notes=notes)
 
-    async def _pages(self, only: str, window: Window | None, *notes: str) -> AsyncIterator[Reading[Case]]:
+    async def _pages(
+        self, only: str, window: Window | None, *notes: str, order: str = "createTime desc"
+    ) -> AsyncIterator[Reading[Case]]:
         params: dict[str, object] = {
             "pageSize": self._page_size,
-            "orderBy": "createTime desc",
+            "orderBy": order,
             "expand": EXPAND,
         }
         params |= {"filter": only} if only else {}

@@ -42,6 +42,8 @@ class DashboardQuery(Generic[T]):
     ) -> None:
         self.name, self.counted, self.spellings, self.decode = name, counted, tuple(spellings), decode
         self.understood = 0
+        self.length: timedelta | None = None
+        """The slice that suited the last answer: the next window begins with it."""
 
     @property
     def lacks(self) -> tuple[str, ...]:
@@ -64,14 +66,15 @@ class Dashboard:
 
     async def read(self, window: Window, query: DashboardQuery[T]) -> AsyncIterator[Reading[T]]:
         """Answers for the window, oldest slice first."""
-        start, length = window.start, self._slice
+        start, length = window.start, query.length or self._slice
         while start < window.end:
             end = min(_second(start + length), window.end)
             rows = 0
             async for reading in self._slices(Window(start, end), query):
                 rows += len(reading.items)
                 yield reading
-            start, length = end, _next_slice(length, rows)
+            length = _next_slice(end - start, rows) if end - start >= length / 2 else length
+            start, query.length = end, length
 
     async def _slices(self, window: Window, query: DashboardQuery[T]) -> AsyncIterator[Reading[T]]:
         page = await self._page(window, query)

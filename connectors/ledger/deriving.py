@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
-from connectors.ledger.frames import AT, EVENTS, Held
+from connectors.ledger.frames import AT, DELETED, EVENTS, NARROW_CASES, NARROW_EVENTS, ORIGINS, RAW, Held
 from connectors.models.cases import CASE_COLUMNS, LedgerFacts
 from connectors.ports import LedgerView
+
+
+class Known(Protocol):
+    """What was told with the rows: up to when they are complete, and what is wrong with them."""
+
+    @property
+    def as_of(self) -> datetime: ...
+    @property
+    def watermark(self) -> datetime: ...
+    @property
+    def truncated(self) -> bool: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
 
 _CLOSED = pl.col("status").is_in(["closed", "merged"])
 MAX_GAPS = 0.02
 """Share of closed cases without their closing event above which the history was cut, whoever cut it."""
 
 
-def _derive(
+def derive(
     cases: pl.DataFrame, events: pl.DataFrame, origins: pl.DataFrame, automation: frozenset[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Both frames as the port documents them: what history and origins say is joined to every case."""
@@ -78,30 +92,51 @@ def _handovers(events: pl.DataFrame) -> pl.DataFrame:
     return steps.group_by("case_id").agg(escalated=pl.col("_up").any(), returned=down.any())
 
 
+def narrow(cases: pl.DataFrame, events: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The same rows in less memory."""
+    return cases.cast(NARROW_CASES), events.cast(NARROW_EVENTS)
+
+
+def month(stored: pl.DataFrame, events: pl.DataFrame, automation: frozenset[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One stored month as the port documents it, oldest case first and narrow, without its deleted cases."""
+    here = stored.filter(pl.col("status") != DELETED)
+    if here.height < stored.height:
+        events = events.join(here, on="case_id", how="semi")
+    cases, steps = derive(here.select(*RAW), events, here.select(*ORIGINS), automation)
+    return narrow(cases.select(*CASE_COLUMNS).sort("created_at", "case_id"), steps)
+
+
 def view_of(held: Held, automation: frozenset[str], start: datetime, source: str) -> LedgerView:
     """The frames with what is true of them as a whole."""
-    cases, events = _derive(held.cases, held.events, held.origins, automation)
+    cases, events = derive(held.cases, held.events, held.origins, automation)
     oldest: Any = cases.get_column("created_at").min()
+    complete_from = oldest if held.truncated else start
+    return tell(cases, events, held, complete_from, source)
+
+
+def tell(
+    cases: pl.DataFrame, events: pl.DataFrame, known: Known, complete_from: datetime | None, source: str
+) -> LedgerView:
+    """Derived frames with the provenance and the known faults of what is in them."""
     history_from: Any = events.get_column("at").min()
-    notes = list(held.notes)
+    notes = list(known.notes)
     if proxies := int(cases.get_column("closed_is_proxy").sum()):
         since = f"history starts at {history_from:%Y-%m-%d}" if history_from else "there is no history"
         notes.append(f"{proxies} closing times are last updates: {since}.")
     gaps = _gaps(cases, history_from)
     if gaps > MAX_GAPS:
         notes.append(f"{gaps:.0%} of the cases closed since then lack their closing event: the history has gaps.")
-    truncated = held.truncated or gaps > MAX_GAPS
-    as_of = min(held.as_of, held.watermark) if events.height else held.as_of
+    truncated = known.truncated or gaps > MAX_GAPS
+    as_of = min(known.as_of, known.watermark) if events.height else known.as_of
     facts = LedgerFacts(
-        source, as_of, oldest if held.truncated else start, cases.height, events.height, truncated,
-        history_from, tuple(notes),
+        source, as_of, complete_from, cases.height, events.height, truncated, history_from, tuple(notes)
     )  # fmt: skip
     return LedgerView(cases, events, facts)
 
 
 def _gaps(cases: pl.DataFrame, history_from: Any) -> float:
     """Share of closed cases, created while history is kept, whose closing event it does not hold."""
-    closed = cases.filter(_CLOSED)
+    closed = cases.select("status", "created_at", "closed_is_proxy").filter(_CLOSED)
     if history_from is not None:
         closed = closed.filter(pl.col("created_at") >= history_from)
     share: Any = closed.get_column("closed_is_proxy").mean()

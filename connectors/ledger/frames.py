@@ -25,7 +25,19 @@ EVENTS: dict[str, Any] = {
 ORIGINS: dict[str, Any] = {
     "case_id": pl.String, "first_activity_at": AT, "detected_at": AT, "_rule": pl.String,
 }  # fmt: skip
-NO_CASES, NO_EVENTS, NO_ORIGINS = (pl.DataFrame(schema=schema) for schema in (RAW, EVENTS, ORIGINS))
+STORED: dict[str, Any] = RAW | {name: ORIGINS[name] for name in ORIGINS if name != "case_id"}
+"""A case as it lies on the disk: what the desk said of it, and where it came from."""
+
+NO_CASES, NO_EVENTS, NO_ORIGINS, NO_STORED = (pl.DataFrame(schema=schema) for schema in (RAW, EVENTS, ORIGINS, STORED))
+DELETED = "deleted"
+"""The status of a case that the desk once listed and has no more."""
+
+_WORDS = pl.Categorical()
+NARROW_CASES: dict[Any, Any] = dict.fromkeys(
+    ("environment", "type", "status", "priority", "close_reason", "rule"), _WORDS
+) | {"reopened": pl.Int16, "alert_count": pl.Int32}  # fmt: skip
+NARROW_EVENTS: dict[Any, Any] = {"actor": _WORDS}
+"""Columns whose words repeat, as small numbers: a million cases are to fit into a bot's memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +100,15 @@ def changed(cases: pl.DataFrame, seen: pl.DataFrame, known: pl.DataFrame, events
     left = cases.filter(pl.col("status") == "opened").select("case_id")
     moved = events.join(seen, on=["case_id", "at", "activity", "value"], how="anti").select("case_id")
     wanted = pl.concat([left, moved]).unique().join(known, on="case_id", how="anti")
-    days = cases.join(wanted, on="case_id", how="semi").get_column("created_at").dt.truncate("1d")
-    spans: list[Window] = []
-    for day in days.unique().sort():
-        if spans and day <= spans[-1].end:
-            spans[-1] = Window(spans[-1].start, day + timedelta(days=1))
+    return spans(cases.join(wanted, on="case_id", how="semi").get_column("created_at"))
+
+
+def spans(created: pl.Series) -> list[Window]:
+    """The days in which these instants lie, days that adjoin as one span."""
+    found: list[Window] = []
+    for day in created.dt.truncate("1d").unique().sort():
+        if found and day <= found[-1].end:
+            found[-1] = Window(found[-1].start, day + timedelta(days=1))
         else:
-            spans.append(Window(day, day + timedelta(days=1)))
-    return spans
+            found.append(Window(day, day + timedelta(days=1)))
+    return found

@@ -21,12 +21,14 @@ CHUNK = 1000
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What a walk over pages gave. `as_of` None: it was refused."""
+    """What a walk over pages gave. `as_of` None: it was refused; `refused_to`: all before then was, as too old."""
 
     frames: list[pl.DataFrame]
     notes: tuple[str, ...]
     truncated: bool
     as_of: datetime | None
+    refused_to: datetime | None = None
+    refusal: str = ""
 
 
 async def gather(pages: AsyncIterator[Reading[T]], convert: Callable[[Sequence[T]], pl.DataFrame]) -> Gathered:
@@ -46,3 +48,13 @@ async def gather(pages: AsyncIterator[Reading[T]], convert: Callable[[Sequence[T
 async def single(reading: Awaitable[Reading[T]]) -> AsyncIterator[Reading[T]]:
     """One reading as if it came in pages."""
     yield await reading
+
+
+async def thread(work: Callable[..., T], *given: object, **more: object) -> T:
+    """`work` in a thread, waited for even by whoever is cancelled: two must never write side by side."""
+    running = asyncio.ensure_future(asyncio.to_thread(work, *given, **more))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait({running})
+        raise

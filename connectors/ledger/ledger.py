@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from connectors.errors import BackendError
+from connectors.ledger.asking import HISTORY_LOST, ORIGINS_LOST, history, origins
 from connectors.ledger.deriving import view_of
 from connectors.ledger.frames import (
     NO_CASES,
@@ -19,12 +20,12 @@ from connectors.ledger.frames import (
     case_frame,
     changed,
     earliest,
-    event_frame,
     newest,
-    origin_frame,
 )
-from connectors.ledger.gathering import Gathered, gather, single
-from connectors.models.reading import Ping, Window
+from connectors.ledger.gathering import gather, single
+from connectors.ledger.snapshots import no_days
+from connectors.models.reading import Ping, Reading, Window
+from connectors.models.volumes import DailyVolume
 from connectors.ports import CaseDesk, Clock, LedgerView
 
 HORIZON_DAYS = 800
@@ -35,9 +36,6 @@ OVERLAP = timedelta(hours=1)
 
 SECOND = timedelta(seconds=1)
 """Windows are half-open: what happens at this very instant is inside."""
-
-HISTORY_LOST = "Case history cannot be read"
-ORIGINS_LOST = "Detection times are not known"
 
 
 class MemoryCaseLedger:
@@ -89,6 +87,10 @@ class MemoryCaseLedger:
             old = self._view
             return self._noted(_with(old, f"{error}; shown as of {old.facts.as_of:%Y-%m-%d %H:%M} UTC."), since)
 
+    async def volumes(self, since: datetime) -> Reading[DailyVolume]:
+        """None: days are kept on the disk."""
+        return no_days(self._clock.now())
+
     def _noted(self, view: LedgerView, since: datetime) -> LedgerView:
         return view if since >= self._start else _with(view, f"No cases before {self._start:%Y-%m-%d} are held.")
 
@@ -101,62 +103,44 @@ class MemoryCaseLedger:
     async def _fill(self) -> Held:
         now = self._clock.now()
         window = Window(self._start, now + SECOND)
-        cases, history, origins = await asyncio.gather(
-            gather(self._desk.cases(window), case_frame), self._history(window), self._origins(window)
+        cases, told, born = await asyncio.gather(
+            gather(self._desk.cases(window), case_frame),
+            history(self._desk, window),
+            origins(self._desk, window, late=False),
         )
         frame = await asyncio.to_thread(newest, pl.concat([NO_CASES, *cases.frames]), None)
-        events = pl.concat([NO_EVENTS, *history.frames])
-        known = await asyncio.to_thread(earliest, pl.concat([NO_ORIGINS, *origins.frames]))
-        truncated = cases.truncated or history.truncated
-        notes = (*cases.notes, *history.notes, *origins.notes)
-        marks = (history.as_of or self._start, origins.as_of or self._start)
+        events = pl.concat([NO_EVENTS, *told.frames])
+        known = await asyncio.to_thread(earliest, pl.concat([NO_ORIGINS, *born.frames]))
+        truncated = cases.truncated or told.truncated
+        notes = (*cases.notes, *told.notes, *born.notes)
+        marks = (told.as_of or self._start, born.as_of or self._start)
         return Held(frame, events, known, now, *marks, truncated, notes)
 
     async def _again(self, held: Held) -> Held:
         """Open cases, new ones and their origins, history since the watermark, and the cases that changed by either."""
         now = self._clock.now()
         tail, young = (Window(mark - OVERLAP, now + SECOND) for mark in (held.watermark, held.origins_at))
-        opened, fresh, history, origins = await asyncio.gather(
+        opened, fresh, told, recent = await asyncio.gather(
             gather(single(self._desk.open_cases()), case_frame),
             gather(self._desk.cases(Window(held.as_of - OVERLAP, now + SECOND)), case_frame),
-            self._history(tail),
-            self._origins(young),
+            history(self._desk, tail),
+            origins(self._desk, young, late=young.start > self._start),
         )
         known = pl.concat([NO_CASES, *opened.frames, *fresh.frames])
-        recent = pl.col("at") >= tail.start
-        events = pl.concat([NO_EVENTS, *history.frames])
-        spans = await asyncio.to_thread(changed, held.cases, held.events.filter(recent), known, events)
+        tailing = pl.col("at") >= tail.start
+        events = pl.concat([NO_EVENTS, *told.frames])
+        spans = await asyncio.to_thread(changed, held.cases, held.events.filter(tailing), known, events)
         parts = [await gather(self._desk.cases(span), case_frame) for span in spans]
         frames = [known, *(frame for part in parts for frame in part.frames)]
         cases = await asyncio.to_thread(newest, pl.concat(frames), held.cases)
-        read = [opened, fresh, history, *parts]
+        read = [opened, fresh, told, *parts]
         truncated = held.truncated or any(part.truncated for part in read)
         old = [note for note in held.notes if not note.startswith((HISTORY_LOST, ORIGINS_LOST))]
-        notes = tuple(dict.fromkeys([*old, *(note for part in (*read, origins) for note in part.notes)]))
-        born = await asyncio.to_thread(earliest, pl.concat([held.origins, *origins.frames]))
-        marks = (history.as_of or held.watermark, origins.as_of or held.origins_at)
-        kept = held.events if history.as_of is None else pl.concat([held.events.filter(~recent), events])
+        notes = tuple(dict.fromkeys([*old, *(note for part in (*read, recent) for note in part.notes)]))
+        born = await asyncio.to_thread(earliest, pl.concat([held.origins, *recent.frames]))
+        marks = (told.as_of or held.watermark, recent.as_of or held.origins_at)
+        kept = held.events if told.as_of is None else pl.concat([held.events.filter(~tailing), events])
         return Held(cases, kept, born, now, *marks, truncated, notes)
-
-    async def _history(self, window: Window) -> Gathered:
-        """Events of the window. A desk that refuses its history is a note, not an end: `as_of` is None then."""
-        try:
-            return await gather(self._desk.history(window), event_frame)
-        except BackendError as error:
-            if not error.permanent:
-                raise
-            note = f"{HISTORY_LOST} ({error}): acknowledging and closing times are missing or proxies."
-            return Gathered([], (note,), False, None)
-
-    async def _origins(self, window: Window) -> Gathered:
-        """Origins of the window. A desk that gives none, for good or for now, is a note: `as_of` is None then."""
-        try:
-            return await gather(self._desk.origins(window), origin_frame)
-        except BackendError as error:
-            late = window.start > self._start
-            lost = "those of the newest cases are missing" if late else "MTTD is not computable"
-            note = f"{ORIGINS_LOST} ({error}): {lost}, and products stand in for rules."
-            return Gathered([], (note,), False, None)
 
 
 def _with(view: LedgerView, note: str) -> LedgerView:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from connectors.memory.audit import MemoryAuditLog
+from connectors.memory.crises import MemoryCrises
 from connectors.memory.queue import MemoryOutbox, MemoryQueue, Shelf
+from connectors.memory.schedules import MemorySchedules
 from connectors.memory.store import MemoryStore
 from connectors.models.reading import Ping
 from connectors.ports import Clock
@@ -12,12 +14,14 @@ __all__ = ["MemoryState"]
 
 
 class MemoryState:
-    """The four state ports in one process; life times and leases go by `clock.monotonic`."""
+    """The state ports in one process; life times and leases go by `clock.monotonic`."""
 
     def __init__(self, clock: Clock) -> None:
         shelf = Shelf(clock)
         self.queue = MemoryQueue(shelf)
         self.outbox = MemoryOutbox(shelf)
+        self.schedules = MemorySchedules(shelf)
+        self.crises = MemoryCrises(shelf)
         self.store = MemoryStore(clock)
         self.audit = MemoryAuditLog()
 

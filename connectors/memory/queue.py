@@ -25,7 +25,7 @@ class _Pending:
 
 @dataclass(slots=True)
 class Shelf:
-    """What the queue and the outbox share. Deliveries: per partition, entry -> (id, payload), in order."""
+    """What inbox, outbox and schedule share. Deliveries: per partition, entry -> (id, payload), in order."""
 
     clock: Clock
     bell: Bell = field(default_factory=Bell)
@@ -42,6 +42,14 @@ class Shelf:
     def entry(self) -> str:
         self.serial += 1
         return f"{self.serial}-0"
+
+    def offer(self, call_id: str, payload: str) -> bool:
+        if self.states.get(call_id) is not None:
+            return False
+        self.states.put(call_id, "open", KEEP)
+        self.calls[self.entry()] = _Pending(call_id, payload)
+        self.bell.ring()
+        return True
 
     def deliver(self, messages: Sequence[Outgoing]) -> int:
         added = 0
@@ -61,13 +69,7 @@ class MemoryQueue:
         self._shelf = shelf
 
     async def offer(self, call_id: str, payload: str) -> bool:
-        shelf = self._shelf
-        if shelf.states.get(call_id) is not None:
-            return False
-        shelf.states.put(call_id, "open", KEEP)
-        shelf.calls[shelf.entry()] = _Pending(call_id, payload)
-        shelf.bell.ring()
-        return True
+        return self._shelf.offer(call_id, payload)
 
     async def take(self, consumer: str, count: int, block: float, lease: float) -> list[Taken]:
         return await self._shelf.bell.until(

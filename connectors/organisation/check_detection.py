@@ -46,13 +46,34 @@ def _strangers(found: Folder) -> Iterator[str]:
 
 
 def _retired(found: Folder) -> Iterator[str]:
-    """Technique ids that ATT&CK has retired; they are read as their successors."""
-    successors = {one.record.old: one.record.new for one in found.of(TechniqueRemap)}
+    """Technique ids that ATT&CK has retired, which are read as their successors, and ids that it does not have.
+
+    The organisation's own bundle tells; without one the product's table of retired ids, which cannot tell what exists.
+    """
+    bundle = found.attack
+    if bundle is None:
+        successors = {one.record.old: one.record.new for one in found.of(TechniqueRemap)}
+        known, by = None, ""
+    else:
+        successors = {one.id: one.successor for one in bundle.techniques if one.state != "live"}
+        known, by = {one.id for one in bundle.techniques}, f" by {bundle.called}"
     for record, line, technique in _techniques(found):
+        where = f"{FILES[record]} line {line}"
         if technique in successors:
             new = successors[technique]
             told = f"write {new}" if new else "it has no successor"
-            yield f"{FILES[record]} line {line}: technique {technique} is retired ({told})"
+            yield f"{where}: technique {technique} is retired{by} ({told})"
+        elif known is not None and bundle is not None and technique not in known:
+            yield f"{where}: technique {technique} is not in {bundle.called} (check the id)"
+
+
+def _versions(found: Folder) -> Iterator[str]:
+    """A version that attack.yaml states and the bundle contradicts."""
+    for one in found.of(DetectionPolicy):
+        stated = one.record.version if "version" in one.record.model_fields_set else ""
+        if stated and found.attack is not None and found.attack.version not in ("", stated):
+            told = f"is not that of {found.attack.file} ({found.attack.version})"
+            yield f"{FILES[DetectionPolicy]}: version {stated} {told}"
 
 
 def _techniques(found: Folder) -> Iterator[tuple[type[Record], int, str]]:
@@ -106,5 +127,5 @@ def _vouched(found: Folder) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Folder], Iterator[str]], ...] = (
-    _repeated, _strangers, _retired, _remaps, _investments, _exercises, _vouched,
+    _repeated, _strangers, _retired, _versions, _remaps, _investments, _exercises, _vouched,
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from itertools import combinations
 from math import isclose
 from pathlib import Path
@@ -27,6 +28,7 @@ from connectors.models.organisation import (
 )
 from connectors.organisation import (
     check_assurance,
+    check_dates,
     check_detection,
     check_money,
     check_process,
@@ -35,9 +37,10 @@ from connectors.organisation import (
     check_training,
     check_voice,
 )
-from connectors.organisation.files import load_file
+from connectors.organisation.files import bundle_place, load_file
 from connectors.organisation.folder import Folder, at
 from connectors.organisation.loading import BadFile, Located
+from connectors.organisation.stix import read_bundle
 from connectors.organisation.weeks import overlap
 
 R = TypeVar("R", bound=Record)
@@ -61,10 +64,11 @@ SPANS: dict[type[Record], tuple[str, str]] = {
 }
 
 
-def check(folder: Path) -> list[str]:
+def check(folder: Path, today: date | None = None) -> list[str]:
     """Sentences on what does not fit together, and on files that cannot be used; empty when all is well.
 
-    A missing file is not a finding (the port's ping names those), and what refers to it is not judged.
+    A missing file is not a finding (the port's ping names those), and what refers to it is not judged. Without `today`
+    nothing is said of what depends on the day (contracts that ran out, shifts and changes of clocks).
     """
     found = _load(folder)
     rules: tuple[Callable[[Folder], Iterator[str]], ...] = (
@@ -80,7 +84,8 @@ def check(folder: Path) -> list[str]:
         _unmet,
         *(rule for theme in _THEMES for rule in theme.RULES),
     )
-    return [*found.bad, *(sentence for rule in rules for sentence in rule(found))]
+    dated = () if today is None else (sentence for rule in check_dates.RULES for sentence in rule(found, today))
+    return [*found.bad, *(sentence for rule in rules for sentence in rule(found)), *dated]
 
 
 def _load(folder: Path) -> Folder:
@@ -93,7 +98,14 @@ def _load(folder: Path) -> Folder:
             continue
         except BadFile as error:
             bad.extend(error.problems)
-    return Folder(records, tuple(bad))
+    attack = None
+    try:
+        attack = read_bundle(bundle_place(folder))
+    except NotConfigured:
+        pass  # the product's own table of retired ids is used then, and answers say so
+    except BadFile as error:
+        bad.extend(one for one in error.problems if one not in bad)
+    return Folder(records, tuple(bad), attack)
 
 
 def _repeated(found: Folder) -> Iterator[str]:

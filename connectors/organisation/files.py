@@ -6,12 +6,16 @@ import asyncio
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
 from connectors.errors import BackendError, NotConfigured
 from connectors.models.organisation import FILES, Record
+from connectors.models.organisation.attack import AttackBundle
+from connectors.models.organisation.detection import DetectionPolicy
+from connectors.models.organisation.voice import Audience, LetterTemplate
 from connectors.models.reading import Ping, Reading
-from connectors.organisation.loading import BadFile, Located, load_located, load_one
+from connectors.organisation.loading import BadFile, Located, Unfilled, load_located, load_one
+from connectors.organisation.stix import read_bundle
 from connectors.ports import Clock
 
 R = TypeVar("R", bound=Record)
@@ -24,18 +28,44 @@ SHIPPED = Path(str(resources.files("connectors.organisation") / "reference"))
 def load_file(folder: Path, record: type[R]) -> tuple[Located[R], ...]:
     """The records of one file of the folder with their lines (1 for a file that holds one mapping).
 
-    Raises NotConfigured when the file is missing, BadFile when it cannot be used.
+    Raises NotConfigured when the file is missing or holds comments alone, BadFile when it cannot be used.
     """
     path = place(folder, record)
-    if record.ONE:
-        return (Located(1, load_one(path, record, backend=BACKEND, purpose=record.PURPOSE)),)
-    return load_located(path, record, backend=BACKEND, purpose=record.PURPOSE)
+    try:
+        if record.ONE:
+            return (Located(1, load_one(path, record, backend=BACKEND, purpose=record.PURPOSE)),)
+        return load_located(path, record, backend=BACKEND, purpose=record.PURPOSE)
+    except Unfilled:
+        none = "{} to take every default" if record.ONE else "[] when there are none"
+        told = f"{path.name} is not filled in ({record.PURPOSE}): write its values, or {none}"
+        raise NotConfigured(BACKEND, told) from None
 
 
 def place(folder: Path, record: type[Record]) -> Path:
     """The organisation's own file, or for reference data the product's copy where the organisation has none."""
     own = folder / record.FILE
     return SHIPPED / record.FILE if record.SHIPPED and not own.exists() else own
+
+
+def bundle_place(folder: Path) -> Path:
+    """The ATT&CK bundle: the path that attack.yaml names (within the folder when relative), else attack.json.
+
+    Raises NotConfigured when there is none, BadFile when attack.yaml cannot be used or names a file that is not there.
+    """
+    try:
+        named = load_file(folder, DetectionPolicy)[0].record.path
+    except NotConfigured:
+        named = None
+    if not named:
+        path = folder / AttackBundle.FILE
+        if not path.exists():
+            raise NotConfigured(BACKEND, f"has no {path.name} ({AttackBundle.PURPOSE}): put it into the folder")
+        return path
+    path = folder / named
+    if not path.is_file():
+        name = DetectionPolicy.FILE
+        raise BadFile(BACKEND, name, [f"{name}, field path: there is no file {named!r} (write where the bundle lies)"])
+    return path
 
 
 class YamlOrganisation:
@@ -60,7 +90,13 @@ class YamlOrganisation:
 
     async def read(self, record: type[R]) -> Reading[R]:
         """All records of one file; raises NotConfigured or BadFile (an Unreadable)."""
-        return await asyncio.to_thread(self._read, self._home(), record)
+        if record is LetterTemplate:
+            return cast(Reading[R], await asyncio.to_thread(self._templates))
+        return await asyncio.to_thread(self._read, SHIPPED if self._shipped(record) else self._home(), record)
+
+    def _shipped(self, record: type[Record]) -> bool:
+        """What comes with the product is there without a folder, too."""
+        return self._folder is None and record.SHIPPED
 
     def _home(self) -> Path:
         if self._folder is None:
@@ -70,13 +106,17 @@ class YamlOrganisation:
         return self._folder
 
     def _read(self, folder: Path, record: type[R]) -> Reading[R]:
-        path = place(folder, record)
+        bundle = record is AttackBundle
+        path = bundle_place(folder) if bundle else place(folder, record)
         # The stamp is taken before reading: a file changed in between is read once more, never kept half old.
         stamp = _stamp(path)
         kept = self._kept.get(record)
         if kept is not None and kept[0] == stamp:
             return self._reading(path, kept[0], cast(tuple[R, ...], kept[1]))
-        records = tuple(located.record for located in load_file(folder, record))
+        if bundle:
+            records = cast(tuple[R, ...], (read_bundle(path),))
+        else:
+            records = tuple(located.record for located in load_file(folder, record))
         if stamp is not None:
             self._kept[record] = (stamp, records)
         return self._reading(path, stamp, records)
@@ -85,6 +125,20 @@ class YamlOrganisation:
         now = self._clock.now()
         changed = now if stamp is None else min(now, datetime.fromtimestamp(stamp[0] / 1e9, UTC))
         return Reading(records, path.name, changed, total=len(records))
+
+    def _templates(self) -> Reading[LetterTemplate]:
+        """The organisation's own templates; none when it has no such folder. BadFile for one that cannot be read."""
+        folder = self._folder / LetterTemplate.FILE if self._folder is not None else None
+        found = []
+        for audience in get_args(Audience):
+            path = folder / f"{audience}.j2" if folder is not None else None
+            if path is None or not path.is_file():
+                continue
+            try:
+                found.append(LetterTemplate(audience=audience, text=path.read_text(encoding="utf-8")))
+            except (OSError, UnicodeDecodeError) as error:
+                raise BadFile(BACKEND, path.name, [f"{LetterTemplate.FILE}/{path.name}: {error}"]) from None
+        return Reading(tuple(found), LetterTemplate.FILE, self._clock.now(), total=len(found))
 
     def _faults(self, folder: Path) -> str:
         """Sentences on missing and wrong files, one text; empty when all is well."""
@@ -99,6 +153,12 @@ class YamlOrganisation:
                 wrong.extend(bad.problems)
             except BackendError as error:
                 wrong.append(str(error))
+        try:
+            self._read(folder, AttackBundle)
+        except NotConfigured:
+            pass  # answers say so; nothing is wrong without it
+        except BadFile as bad:
+            wrong.extend(one for one in bad.problems if one not in wrong)
         absent = [f"missing: {', '.join(missing)}"] if missing else []
         return "; ".join([*absent, *wrong])
 

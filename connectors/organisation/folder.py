@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from connectors.models.organisation import Record
+from connectors.models.organisation.attack import AttackBundle
 from connectors.organisation.loading import Located
 
 R = TypeVar("R", bound=Record)
@@ -13,10 +14,11 @@ R = TypeVar("R", bound=Record)
 
 @dataclass(frozen=True)
 class Folder:
-    """Every readable file; `bad` holds the sentences on those that cannot be used."""
+    """Every readable file; `bad` holds the sentences on those that cannot be used. `attack`: the own copy, if any."""
 
     records: dict[type[Record], tuple[Located[Any], ...]]
     bad: tuple[str, ...]
+    attack: AttackBundle | None = None
 
     def of(self, record: type[R]) -> tuple[Located[R], ...]:
         return self.records.get(record, ())

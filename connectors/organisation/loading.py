@@ -34,6 +34,10 @@ class BadFile(Unreadable):
         super().__init__(backend, f"cannot use {name}: {'; '.join(problems)}")
 
 
+class Unfilled(BadFile):
+    """A file that holds comments and nothing else: a template that nobody has filled in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Located(Generic[M]):
     """A record and the line it starts on."""
@@ -87,7 +91,8 @@ def _tree(path: Path, backend: str, purpose: str, expected: str) -> Node:
         _fail(path, backend, bad.problems)
         raise
     if root is None or root.value is None:
-        raise BadFile(backend, path.name, [f"{path.name} line 1: the file is empty (write {expected})"])
+        kind = Unfilled if root is None and text.strip() else BadFile
+        raise kind(backend, path.name, [f"{path.name} line 1: the file is empty (write {expected})"])
     return root
 
 

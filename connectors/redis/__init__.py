@@ -10,9 +10,11 @@ from connectors.models.reading import Ping
 from connectors.redis import durability
 from connectors.redis.audit import RedisAuditLog
 from connectors.redis.client import Link
+from connectors.redis.crises import RedisCrises
 from connectors.redis.embedded import EmbeddedRedis, NoServer
 from connectors.redis.outbox import RedisOutbox
 from connectors.redis.queue import RedisQueue
+from connectors.redis.schedules import RedisSchedules
 from connectors.redis.store import RedisStore
 
 __all__ = ["EmbeddedRedis", "NoServer", "RedisState", "open_state"]
@@ -20,11 +22,13 @@ __all__ = ["EmbeddedRedis", "NoServer", "RedisState", "open_state"]
 
 @dataclass(frozen=True, slots=True)
 class RedisState:
-    """The four state ports on one server."""
+    """The state ports on one server."""
 
     link: Link
     queue: RedisQueue
     outbox: RedisOutbox
+    schedules: RedisSchedules
+    crises: RedisCrises
     store: RedisStore
     audit: RedisAuditLog
 
@@ -34,6 +38,10 @@ class RedisState:
     async def durability(self) -> list[str]:
         """Sentences about what this server may lose; empty when nothing. `StateError` when it is away."""
         return await durability.check(self.link)
+
+    async def advice(self) -> list[str]:
+        """What to set on a server of one's own beyond the least."""
+        return await durability.advice(self.link)
 
     async def close(self) -> None:
         await self.link.close()
@@ -50,5 +58,11 @@ async def open_state(url: str | None, socket: str | None, org: str) -> RedisStat
         raise StateError(str(fault)) from None
     link = Link(url, socket)
     return RedisState(
-        link, RedisQueue(link, keys), RedisOutbox(link, keys), RedisStore(link, keys), RedisAuditLog(link, keys)
+        link,
+        RedisQueue(link, keys),
+        RedisOutbox(link, keys),
+        RedisSchedules(link, keys),
+        RedisCrises(link, keys),
+        RedisStore(link, keys),
+        RedisAuditLog(link, keys),
     )

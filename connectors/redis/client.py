@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
@@ -82,6 +82,35 @@ def seam() -> Iterator[None]:
         raise StateError(f"The state store (Redis) {_reason(fault)}") from fault
 
 
+async def heard(asked: Awaitable[Any], within: float) -> Any:
+    """The reply, within so many seconds; a cancellation is heard even when it comes together with the reply.
+
+    redis-py sends through `asyncio.wait_for`, which on Python 3.11 forgets a cancellation that comes in the moment
+    the sending ends (python/cpython#81839): a task that was told to stop would go on for ever.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    async with asyncio.timeout(within):
+        reply = await asked
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
+    return reply
+
+
+async def _stoppable(asked: Coroutine[Any, Any, Any]) -> Any:
+    """The reply; a cancellation that redis-py forgot is given again, not after the wait is over."""
+    work = asyncio.create_task(asked)
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        while not work.done():
+            work.cancel()
+            await asyncio.wait({work}, timeout=0.02)
+        if not work.cancelled():
+            work.exception()  # nobody waits for it any more
+        raise
+
+
 def _pool(url: str | None, socket: str | None, **timeouts: Any) -> BlockingConnectionPool:
     options = {"max_connections": CONNECTIONS, "timeout": 1, "encoding_errors": ENCODING, "protocol": 2, **timeouts}
     if socket is not None:
@@ -128,22 +157,20 @@ class Link:
     async def call(self, *command: str | int) -> Any:
         """One command that may be repeated unharmed."""
         with self._answering():
-            async with asyncio.timeout(BUDGET):
-                return await self._command.execute_command(*command)  # type: ignore[no-untyped-call]
+            return await heard(self._command.execute_command(*command), BUDGET)  # type: ignore[no-untyped-call]
 
     async def run(self, names: str, keys: Sequence[str], *args: str | int) -> Any:
         """The script of these names ("deliver emit": one put before the other), loaded when the server lacks it."""
         with self._answering():
-            async with asyncio.timeout(BUDGET):
-                if names not in self._scripts:
-                    self._scripts[names] = self._command.register_script(script_text(names))
-                return await self._scripts[names](keys=list(keys), args=list(args))
+            if names not in self._scripts:
+                self._scripts[names] = self._command.register_script(script_text(names))
+            return await heard(self._scripts[names](keys=list(keys), args=list(args)), BUDGET)
 
     async def wait(self, *command: str | int, block: float) -> Any:
         """A command that holds its connection for up to `block` seconds (at most SLICE)."""
         with seam():
             async with asyncio.timeout(block + BUDGET):
-                return await self._blocking.execute_command(*command)  # type: ignore[no-untyped-call]
+                return await _stoppable(self._blocking.execute_command(*command))  # type: ignore[no-untyped-call]
 
     async def close(self) -> None:
         for client in (self._command, self._blocking):

@@ -16,6 +16,21 @@ WANTED = {
 }
 
 
+async def advice(link: Link) -> list[str]:
+    """What to set on a server of one's own beyond the least; empty when it is so, or cannot be known."""
+    try:
+        reply = await link.call("CONFIG", "GET", "aof-load-truncated")
+    except StateError:
+        return []
+    found = {_word(name): _word(value) for name, value in _pairs(reply)}.get("aof-load-truncated")
+    if found != "yes":
+        return []
+    return [
+        "Redis starts on a file that a crash has cut, and half a transaction comes back at the start after "
+        "that: set aof-load-truncated to no, and mend with redis-check-aof --fix"
+    ]
+
+
 async def check(link: Link) -> list[str]:
     """Sentences about what is not as it should be; empty when all is. `StateError` only when Redis is away."""
     await link.call("PING")

@@ -21,6 +21,7 @@ from pathlib import Path
 from connectors.errors import StateError
 from connectors.redis.place import private_folder, socket_path
 from connectors.redis.server import About, Binary, about, command, find_servers, major_version, mood, wheel_server
+from connectors.redis.tail import mend
 
 PATIENCE = 30.0
 """Seconds a server may take to answer: a large append-only file is read first."""
@@ -42,6 +43,7 @@ class EmbeddedRedis:
         self._patience = patience
         self._child: subprocess.Popen[bytes] | None = None
         self._socket: Path | None = None
+        self._mended = ""
         self._about: About | None = None
         self._asked = asyncio.Lock()
 
@@ -73,7 +75,7 @@ class EmbeddedRedis:
         """The line of the start-up log. Fixed versions: docker-library/redis PR 478 (CVE-2025-49844 and others)."""
         return (
             f"Embedded Redis {self.version} ({self.origin}, process {self.pid}): single machine and evaluation; "
-            "set REDIS_URL for production (at least 6.2.20, 7.2.11, 7.4.6, 8.0.4 or 8.2.2)"
+            f"set REDIS_URL for production (at least 6.2.20, 7.2.11, 7.4.6, 8.0.4 or 8.2.2){self._mended}"
         )
 
     async def start(self) -> None:
@@ -149,6 +151,7 @@ class EmbeddedRedis:
     def _spawn(self, lock: int, where: Path) -> None:
         binary = self._binary()
         where.unlink(missing_ok=True)
+        self._mend(binary.path)
         with (self.folder / "redis.log").open("ab") as log:
             self._child = subprocess.Popen(  # noqa: S603
                 command(binary.path, self.folder, where),
@@ -164,6 +167,16 @@ class EmbeddedRedis:
             if self._child.poll() is not None:
                 raise StateError(f"The embedded Redis ended at once: {self._last_words()}")
         raise StateError(f"The embedded Redis did not answer within {self._patience:g} s: {self._last_words()}")
+
+    def _mend(self, server: Path) -> None:
+        """A file that cannot be checked is left to the server: it starts, and what was found is told."""
+        try:
+            cut = mend(server, self.folder)
+        except StateError as error:
+            self._mended = f"; {error}"
+            return
+        if cut:
+            self._mended = f"; {cut} bytes of a transaction that a crash had cut were removed: nobody was told of it"
 
     def _binary(self) -> Binary:
         """The first server that can read what is there: 6.2 would overlook what 7 wrote and start empty."""

@@ -34,6 +34,9 @@ class ScriptedDesk:
         self.asked: list[tuple[str, Window | None]] = []
         self.errors: dict[str, BackendError] = {}
         self.cut = False
+        self.hold_after: int | None = None
+        """Listings of cases after which the next ones wait for the gate."""
+        self.refused_before: datetime | None = None
         self.gate = asyncio.Event()
         self.gate.set()
 
@@ -52,14 +55,20 @@ class ScriptedDesk:
 
     async def cases(self, window: Window) -> AsyncIterator[Reading[Case]]:
         self._ask("cases", window)
+        if self.hold_after is not None and self.count("cases") > self.hold_after:
+            self.gate.clear()
+            self.hold_after = None
         await self.gate.wait()
         items = tuple(case for case in self.held.values() if window.holds(case.created_at))
-        for first in range(0, len(items), 2500):
+        notes = ("Cut.",) if self.cut else ()
+        for first in range(0, max(len(items), 1), 2500):
             page = items[first : first + 2500]
-            yield Reading(page, "test", self.clock.now(), truncated=self.cut, notes=("Cut.",) if self.cut else ())
+            yield Reading(page, "test", self.clock.now(), total=len(items), truncated=self.cut, notes=notes)
 
     async def history(self, window: Window) -> AsyncIterator[Reading[CaseEvent]]:
         self._ask("history", window)
+        if self.refused_before is not None and window.start < self.refused_before:
+            raise Refused("Case desk", "refused the request (HTTP 400)", 400)
         items = tuple(event for event in self.events if window.holds(event.at))
         yield Reading(items, "test", self.clock.now())
 

@@ -9,6 +9,7 @@ from connectors.models.organisation import (
     assurance,
     benchmarks,
     clocks,
+    crisis,
     detection,
     estate,
     money,
@@ -54,7 +55,7 @@ __all__ = [
 
 _THEMES = (
     people, promises, estate, reporting, money, assurance,
-    detection, strategy, process, voice, risk, clocks, benchmarks,
+    detection, strategy, process, voice, risk, clocks, crisis, benchmarks,
 )  # fmt: skip
 FILES: dict[type[Record], str] = {
     record: record.FILE

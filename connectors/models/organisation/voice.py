@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
 from connectors.models.organisation.record import Record
 
@@ -21,6 +21,18 @@ Kind = Literal[
 """What a fact is about; each audience reads some kinds only."""
 State = Literal["confirmed", "probable", "suspected", "refuted"]
 _PLACE = re.compile(r"\{([a-z_]+)\}")
+
+
+class LetterTemplate(Record):
+    """The organisation's own words for crisis messages to an audience: `FILE` is a folder, one AUDIENCE.j2 each."""
+
+    FILE: ClassVar[str] = "templates/stakeholder"
+    PURPOSE: ClassVar[str] = "own templates for messages of a crisis"
+    # Lines keep their numbers, which errors name.
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    audience: Audience
+    text: str
 
 
 class Stakeholder(Record):

@@ -89,6 +89,26 @@ async def test_killed_server_is_replaced_with_its_data(server: EmbeddedRedis) ->
     await state.close()
 
 
+async def test_half_a_transaction_is_removed_before_the_start(server: EmbeddedRedis, tmp_path: Path) -> None:
+    """After a power cut in the middle of a script nothing of that script comes back, and the start-up line says so."""
+    await server.start()
+    state = await open_state(None, server.socket, "t")
+    await state.queue.offer("whole", "w")
+    await state.queue.offer("cut", "c")
+    await state.close()
+    os.kill(server.pid, signal.SIGKILL)
+    while alive(server.pid):
+        await asyncio.sleep(0.01)
+    (log,) = [path for path in tmp_path.rglob("appendonly*.aof") if b"whole" in path.read_bytes()]
+    held = log.read_bytes()
+    log.write_bytes(held[: held.rindex(b"cut") + 3])
+    await server.ensure()
+    assert "bytes of a transaction that a crash had cut were removed" in server.sentence
+    state = await open_state(None, server.socket, "t")
+    assert [one.id for one in await state.queue.take("w", 10, 0.0, 10.0)] == ["whole"]
+    await state.close()
+
+
 async def test_stop_only_when_asked(server: EmbeddedRedis) -> None:
     """Stop leaves the server running for others; with shutdown its process ends."""
     await server.start()

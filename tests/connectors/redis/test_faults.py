@@ -194,6 +194,24 @@ async def test_cancelled_wait_leaves_the_connection_usable(state: RedisState) ->
     assert await state.store.tail("f", "", 0.02) == []
 
 
+async def test_a_cancellation_is_always_heard(state: RedisState) -> None:
+    """A task that asks Redis for ever ends when it is cancelled, in whatever moment that comes, and so does a wait."""
+
+    async def asking(number: int) -> None:
+        while True:
+            await state.store.put(f"k{number}", "v", 60)
+
+    for pause in range(40):
+        tasks = [asyncio.create_task(asking(number)) for number in range(20)]
+        tasks += [asyncio.create_task(state.store.tail(f"quiet{number}", "", 60)) for number in range(5)]
+        await asyncio.sleep(pause * 0.0005)
+        for task in tasks:
+            task.cancel()
+        done = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+        assert all(isinstance(one, asyncio.CancelledError) for one in done)
+    assert await state.store.get("k1") == "v"
+
+
 @pytest.mark.parametrize("url", ["redis://:se#cret@localhost:6379/0", "http://secret@x", "secret", ""])
 async def test_bad_url_is_not_repeated(url: str) -> None:
     """A malformed REDIS_URL is one sentence that does not quote it."""

@@ -1,0 +1,73 @@
+"""Files that are whole or not there: written to a draft, synced, renamed; read only when the checksum is right."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+import polars as pl
+
+from connectors.ledger.manifest import Part
+
+
+class Damaged(Exception):
+    """A file is missing or is not what was written."""
+
+
+def write_bytes(path: Path, content: bytes, *, new: bool = False) -> None:
+    """Replace a file atomically; it is on the disk when this returns. OSError when the disk refuses.
+
+    `new`: a file that is there already stays as it is; of two writers at once the first one wins.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with draft.open("wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        if new:
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)
+        else:
+            draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def write_frame(folder: Path, name: str, frame: pl.DataFrame) -> Part:
+    """A frame as Parquet (zstd), atomically."""
+    path, draft = folder / name, folder / f".{name}.{secrets.token_hex(4)}"
+    try:
+        frame.write_parquet(draft, compression="zstd", compression_level=1, row_group_size=65_536)
+        with draft.open("rb") as written:
+            os.fsync(written.fileno())
+            digest = hashlib.file_digest(written, "sha256").hexdigest()
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync_folder(folder)
+    return Part(file=name, rows=frame.height, sha256=digest)
+
+
+def check(folder: Path, part: Part) -> None:
+    """Raises Damaged with the file's name."""
+    try:
+        with (folder / part.file).open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise Damaged(f"{part.file} cannot be read ({error.strerror})") from None
+    if found != part.sha256:
+        raise Damaged(f"{part.file} is not what was written (its checksum differs)")
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename is on the disk once its folder is."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

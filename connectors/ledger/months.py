@@ -1,0 +1,96 @@
+"""Months in memory, derived and narrow: read when first asked for, dropped when their files change."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from connectors.ledger import deriving
+from connectors.ledger.deriving import tell
+from connectors.ledger.frames import NO_EVENTS, NO_STORED
+from connectors.ledger.manifest import Manifest
+from connectors.ledger.shelf import Shelf
+from connectors.ledger.vault import Vault
+from connectors.ports import LedgerView
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """One month as the port documents it, without its deleted cases, and from which files it was made."""
+
+    cases: pl.DataFrame
+    events: pl.DataFrame
+    deleted: int
+    files: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`deriving.Known` of a view over several months."""
+
+    as_of: datetime
+    watermark: datetime
+    truncated: bool
+    notes: tuple[str, ...]
+
+
+class Months:
+    """Blocking: call it in a thread."""
+
+    def __init__(self, vault: Vault, automation: frozenset[str], source: str) -> None:
+        self._vault, self._automation, self._source = vault, automation, source
+        self._shelf = Shelf(vault.folder / "derived", automation)
+        self._held: dict[str, Derived] = {}
+
+    def view(self, manifest: Manifest, since: datetime, notes: tuple[str, ...], *, truncated: bool) -> LedgerView:
+        """Every case created since then, and those of the same month before. FileNotFoundError: replaced meanwhile."""
+        first = f"{since:%Y-%m}"
+        names = [name for name in sorted(manifest.months) if name >= first]
+        found = [self._month(manifest, name) for name in names]
+        nothing = [] if found else [deriving.month(NO_STORED, NO_EVENTS, self._automation)]
+        cases = pl.concat([*(month.cases for month in found), *(pair[0] for pair in nothing)], rechunk=False)
+        events = pl.concat([*(month.events for month in found), *(pair[1] for pair in nothing)], rechunk=False)
+        if deleted := sum(month.deleted for month in found):
+            notes = (*notes, f"{deleted} cases were deleted at the desk and are left out.")
+        as_of = manifest.as_of or since
+        told = Told(as_of, manifest.watermark or as_of, truncated or manifest.truncated, notes)
+        return tell(cases, events, told, complete_from(manifest, since), self._source)
+
+    def prepare(self, manifest: Manifest) -> None:
+        """Derive the months that are whole and not on the shelf yet, one after the other, keeping none in memory."""
+        filled = manifest.filled_from
+        for name, files in manifest.months.items():
+            whole = manifest.complete or (filled is not None and f"{filled:%Y-%m}" < name)
+            if whole and not self._shelf.has(name, files):
+                with contextlib.suppress(FileNotFoundError):  # replaced meanwhile: whoever did it prepares it
+                    self._derive(manifest, name)
+
+    def _month(self, manifest: Manifest, name: str) -> Derived:
+        source = manifest.months[name]
+        files = (source.cases.file, source.events.file)
+        held = self._held.get(name)
+        if held is None or held.files != files:
+            self._held.pop(name, None)
+            kept = self._shelf.read(name, source)
+            held = self._held[name] = Derived(*kept, files) if kept else self._derive(manifest, name)
+        return held
+
+    def _derive(self, manifest: Manifest, name: str) -> Derived:
+        source = manifest.months[name]
+        stored, events = self._vault.read_parts(source)
+        cases, steps = deriving.month(stored, events, self._automation)
+        found = Derived(cases, steps, stored.height - cases.height, (source.cases.file, source.events.file))
+        with contextlib.suppress(OSError):  # the answer does not need it, and a full disk is told by the next commit
+            self._shelf.write(name, source, cases, steps, found.deleted)
+        return found
+
+
+def complete_from(manifest: Manifest, since: datetime) -> datetime | None:
+    """Every case created since then is in a view that was asked for `since`; None: nothing is held yet."""
+    if manifest.filled_from is None:
+        return manifest.as_of
+    first = datetime(since.year, since.month, 1, tzinfo=since.tzinfo)
+    return max(manifest.filled_from, first)
