@@ -9,20 +9,27 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
 
 from bot.backends import Backends, connect
 from bot.courier import Courier
+from bot.files import Writer
+from bot.filing import Filing
 from bot.health import Health
 from bot.intake import Intake
+from bot.places import Places
 from bot.platform import Platform
+from bot.reporting import teller
+from bot.scheduler import Scheduler
 from bot.settings import Settings, SettingsError
 from bot.state import AnyState, audit_key, opened
+from bot.ticking import Ticker
 from bot.worker import Worker
 from connectors.errors import BackendError
+from connectors.ledger import ParquetCaseLedger
 from connectors.models.reading import Ping
 from connectors.organisation.loading import load_one
 from connectors.ports import Clock
@@ -31,9 +38,11 @@ from handlers.core.audit import Auditor
 from handlers.core.pipeline import Pipeline
 from handlers.core.registry import Registry, discover
 from handlers.core.soc import Soc
+from handlers.crisis.store import CrisisStore
 
 log = structlog.get_logger()
-WARM_MONTHS = 25
+WARM_MONTHS = 16
+"""How far back the monthly trend and last year's month reach; all months are read, so many are brought to memory."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,7 @@ class Core:
     soc: Soc
     auditor: Auditor
     pipeline: Pipeline
+    writer: Writer = field(default_factory=Writer)
 
 
 @contextlib.asynccontextmanager
@@ -56,9 +66,10 @@ async def core(settings: Settings, clock: Clock, *, demo: bool, memory_allowed: 
     """Everything but the chat platforms."""
     registry = discover()
     access = rights(settings, demo)
-    backends = connect(settings, clock)
-    try:
-        async with opened(settings, settings.process.org, clock, demo or memory_allowed) as state:
+    async with opened(settings, settings.process.org, clock, demo or memory_allowed) as state:
+        backends = connect(settings, clock, None if demo else state.store)
+        try:
+            key = audit_key(settings)
             soc = Soc(
                 cases=backends.cases,
                 alerts=backends.alerts,
@@ -67,6 +78,8 @@ async def core(settings: Settings, clock: Clock, *, demo: bool, memory_allowed: 
                 organisation=backends.organisation,
                 ledger=backends.ledger,
                 store=state.store,
+                schedules=state.schedules,
+                crises=CrisisStore(state.crises, key, clock, simulated=demo),
                 clock=clock,
                 zone=settings.process.zone,
                 registry=registry,
@@ -74,10 +87,14 @@ async def core(settings: Settings, clock: Clock, *, demo: bool, memory_allowed: 
                 simulated=demo,
                 pseudonyms=settings.process.pseudonyms,
             )
-            auditor = Auditor(state.audit, audit_key(settings), clock)
-            yield Core(settings, clock, state, backends, registry, access, soc, auditor, Pipeline(soc, auditor))
-    finally:
-        await backends.close()
+            auditor = Auditor(state.audit, key, clock)
+            made = Core(settings, clock, state, backends, registry, access, soc, auditor, Pipeline(soc, auditor))
+            try:
+                yield made
+            finally:
+                await made.writer.close()
+        finally:
+            await backends.close()
 
 
 def rights(settings: Settings, demo: bool) -> Access:
@@ -99,20 +116,23 @@ def rights(settings: Settings, demo: bool) -> Access:
 
 @dataclass
 class App:
-    """A running bot: the core, the inbox's workers, the courier, health."""
+    """A running bot: the core, the inbox's workers, the courier, the scheduler, health."""
 
     core: Core
     platforms: dict[str, Platform]
     intake: Intake
     worker: Worker
     courier: Courier
+    scheduler: Scheduler
     health: Health
+    ticker: Ticker
 
     def start(self) -> list[asyncio.Task[None]]:
         """Work begins; `ready` once Redis has answered or been found away."""
-        tasks = [asyncio.create_task(self.worker.run()), asyncio.create_task(self.courier.run())]
+        tasks = [asyncio.create_task(part.run()) for part in (self.worker, self.courier, self.scheduler)]
         for task in tasks:
             task.add_done_callback(self._ended)
+        tasks.append(asyncio.create_task(self.ticker.run()))
         tasks.append(asyncio.create_task(self._warm()))
         for name, platform in self.platforms.items():
             self.health.watch(name, platform.ping)
@@ -128,6 +148,7 @@ class App:
     async def stop(self, tasks: list[asyncio.Task[None]]) -> None:
         """Drain: nothing new, finish what was begun, deliver what is on its way."""
         self.health.draining, self.health.ready = True, False
+        self.scheduler.stop()
         await self.worker.stop()
         await self.intake.drain()
         await self.courier.stop()
@@ -140,8 +161,12 @@ class App:
         """Fill the case ledger before somebody waits for it."""
         await asyncio.to_thread(importlib.import_module, "scipy.stats")
         since = self.core.clock.now() - timedelta(days=31 * WARM_MONTHS)
+        ledger = self.core.soc.ledger
         try:
-            view = await self.core.soc.ledger.view(since)
+            view = await ledger.view(since)
+            if isinstance(ledger, ParquetCaseLedger):
+                await ledger.filled()
+                view = await ledger.view(since)
         except BackendError as error:
             log.warning("case ledger not filled", reason=str(error))
             return
@@ -168,8 +193,17 @@ def assemble(made: Core, platforms: dict[str, Platform]) -> App:
         platforms=platforms,
         intake=Intake(state.queue, made.pipeline, platforms),
         worker=Worker(state.queue, made.pipeline, owner),
-        courier=Courier(state.outbox, state.store, platforms, owner),
+        courier=Courier(
+            state.outbox,
+            Places(state.store),
+            platforms,
+            owner,
+            tell=teller(state.queue.offer, made.clock),
+            filing=Filing(made.writer),
+        ),
+        scheduler=Scheduler(state.schedules, state.store, made.clock),
         health=Health(pings, state.queue, state.durability, made.clock),
+        ticker=Ticker(state.crises, state.queue, made.clock),
     )
 
 

@@ -7,9 +7,11 @@ import os
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from bot.app import core, roles
 from bot.demo import Demo, simulated
+from bot.outfiles import NOT_WRITTEN, Said, files_of, written
 from bot.rendering import FORMATS
 from bot.settings import Settings, SettingsError
 from connectors.clock import FixedClock, SystemClock
@@ -25,14 +27,8 @@ class Question:
     format: str = "text"
     role: str = ""
     demo: Demo | None = None
-
-
-@dataclass(frozen=True)
-class Said:
-    """`ok` False: refused or failed, and `text` is the reason as plain text."""
-
-    ok: bool
-    text: str
+    out: Path | None = None
+    """Folder for the answer's files; without files of its own the answer is written there in `format`."""
 
 
 async def ask(settings: Settings, question: Question) -> Said:
@@ -49,8 +45,13 @@ async def _answer(settings: Settings, clock: Clock, question: Question) -> Said:
     user = f"demo-{question.role}" if question.role else _account()
     async with core(settings, clock, demo=question.demo is not None, memory_allowed=True) as made:
         answer = await made.pipeline.answer(_call(question.line, user, clock.now()))
-    ok = answer.outcome not in {"refused", "failed", "unconfirmed", "bug"}
-    return Said(ok, FORMATS[question.format if ok else "text"](answer.document))
+        ok = answer.outcome not in {"refused", "failed", "unconfirmed", "bug"}
+        if not ok:
+            return Said(False, FORMATS["text"](answer.document))
+        if question.out is not None:
+            return await written(files_of(answer, question.format, clock.now()), question.out, made.writer)
+    text = FORMATS[question.format](answer.document)
+    return Said(True, f"{text}\n\n{NOT_WRITTEN}" if answer.files and question.format == "text" else text)
 
 
 def _account() -> str:

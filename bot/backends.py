@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -15,9 +17,9 @@ from connectors.google.gti import GtiThreatIntel
 from connectors.google.scc import SccCloudPosture
 from connectors.google.wire import Instance
 from connectors.http import HttpBackend
-from connectors.ledger import MemoryCaseLedger
+from connectors.ledger import MemoryCaseLedger, ParquetCaseLedger, Snapshots
 from connectors.organisation.files import YamlOrganisation
-from connectors.ports import AlertFeed, CaseDesk, CaseLedger, Clock, CloudPosture, Organisation, ThreatIntel
+from connectors.ports import AlertFeed, CaseDesk, CaseLedger, Clock, CloudPosture, Organisation, Store, ThreatIntel
 from connectors.unconfigured import (
     UnconfiguredAlertFeed,
     UnconfiguredCaseDesk,
@@ -26,12 +28,15 @@ from connectors.unconfigured import (
     UnconfiguredThreatIntel,
 )
 
+if TYPE_CHECKING:
+    from connectors.mcp.server import McpServer
+
 _CHRONICLE = "CHRONICLE_PROJECT_ID, CHRONICLE_CUSTOMER_ID and SECOPS_SA_PATH or CHRONICLE_TOKEN"
 
 
 @dataclass
 class Backends:
-    """The backend ports, and the HTTP clients to close at the end."""
+    """The backend ports, and the HTTP clients and MCP servers to close at the end."""
 
     cases: CaseDesk
     alerts: AlertFeed
@@ -40,14 +45,21 @@ class Backends:
     organisation: Organisation
     ledger: CaseLedger
     clients: list[HttpBackend] = field(default_factory=list)
+    servers: list[McpServer] = field(default_factory=list)
 
     async def close(self) -> None:
+        if isinstance(self.ledger, ParquetCaseLedger):
+            await self.ledger.close()
         for client in self.clients:
             await client.close()
+        await asyncio.gather(*(server.close() for server in self.servers))
 
 
-def connect(settings: Settings, clock: Clock) -> Backends:
-    """Nothing is asked yet: clients connect on first use."""
+def connect(settings: Settings, clock: Clock, store: Store | None = None) -> Backends:
+    """Nothing is asked yet: clients connect on first use.
+
+    `store` None: the case ledger is kept in memory (a simulated SOC is another one at every start; doctor only looks).
+    """
     made = Backends(
         cases=UnconfiguredCaseDesk("Case desk", _CHRONICLE),
         alerts=UnconfiguredAlertFeed("SIEM", _CHRONICLE),
@@ -57,7 +69,7 @@ def connect(settings: Settings, clock: Clock) -> Backends:
         ledger=UnconfiguredCaseLedger("Case ledger", _CHRONICLE),
     )
     if settings.chronicle.configured:
-        _chronicle(settings, clock, made)
+        _chronicle(settings, clock, made, store)
     if settings.gti.key is not None:
         auth = api_key("x-apikey", settings.gti.key.get_secret_value())
         client = HttpBackend("Threat intelligence", settings.gti.api_url, auth, clock)
@@ -68,10 +80,14 @@ def connect(settings: Settings, clock: Clock) -> Backends:
         client = HttpBackend("Cloud posture", settings.scc.api_url, auth, clock)
         made.clients.append(client)
         made.posture = SccCloudPosture(client, settings.scc.project_id, clock)
+    if settings.process.mcp is not None:
+        from bot.mcp_servers import attach  # noqa: PLC0415 - most bots ask over REST, and start without this
+
+        attach(settings, clock, made)
     return made
 
 
-def _chronicle(settings: Settings, clock: Clock, made: Backends) -> None:
+def _chronicle(settings: Settings, clock: Clock, made: Backends, store: Store | None) -> None:
     at = settings.chronicle
     instance = Instance(project_id=at.project_id, customer_id=at.customer_id, region=at.region)
     auth = _google("Case desk", at.token, at.sa_path, "SECOPS_SA_PATH")
@@ -83,7 +99,14 @@ def _chronicle(settings: Settings, clock: Clock, made: Backends) -> None:
     made.clients += [desk, siem, bulk]
     made.cases = ChronicleCaseDesk(desk, instance, clock)
     made.alerts = ChronicleAlertFeed(siem, instance, clock)
-    made.ledger = MemoryCaseLedger(ChronicleCaseDesk(bulk, instance, clock), clock)
+    history = ChronicleCaseDesk(bulk, instance, clock)
+    if store is None:
+        made.ledger = MemoryCaseLedger(history, clock)
+        return
+    folder = settings.process.data / "ledger" / settings.process.org
+    kept = Snapshots(folder, store, clock, made.alerts)
+    tenant = f"{at.project_id}/{at.region}/{at.customer_id}"
+    made.ledger = ParquetCaseLedger(history, clock, store, folder, tenant, snapshots=kept)
 
 
 def _google(backend: str, token: SecretStr | None, path: Path | None, setting: str) -> Headers:

@@ -21,6 +21,8 @@ from connectors.errors import BackendError, StateError
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 audit_app = typer.Typer(no_args_is_help=True, help="The hash-chained audit log.")
 app.add_typer(audit_app, name="audit")
+digest_app = typer.Typer(no_args_is_help=True, help="Scheduled digests.")
+app.add_typer(digest_app, name="digest")
 
 YEARS = (2000, 2100)
 Cases = Annotated[int, typer.Option(min=1, max=5_000_000, help="Cases in the simulated SOC.")]
@@ -66,14 +68,21 @@ async def _serve(settings: Settings, cases: int | None, now: datetime | None) ->
 def ask(  # noqa: PLR0917 - one parameter an option is how typer works
     line: Annotated[list[str], typer.Argument(help="The command line, as typed in chat.")],
     demo: DemoFlag = False,
-    format_: Annotated[str, typer.Option("--format", help="text, json, slack, teams or html")] = "text",
+    format_: Annotated[
+        str, typer.Option("--format", help="text, json, slack, teams or html; csv, xlsx, pdf or pptx with --out")
+    ] = "text",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for files: those of the answer, or the answer in --format.")
+    ] = None,
     role: Annotated[str, typer.Option(help="Answer as this role (with --demo).")] = "",
     cases: Cases = 12_000,
     now: Now = "2026-11-22T09:00:00+00:00",
 ) -> None:
     """One call, answered here: `soc-bot ask --demo "/security:monitor operations --soc-dashboard"`."""
-    if format_ not in {"text", "json", "slack", "teams", "html"}:
-        _usage(f"--format {format_}: choose text, json, slack, teams or html.")
+    if format_ not in {"text", "json", "slack", "teams", "html", "csv", "xlsx", "pdf", "pptx"}:
+        _usage(f"--format {format_}: choose text, json, slack, teams or html; csv, xlsx, pdf or pptx with --out.")
+    if out is None and format_ in {"csv", "xlsx", "pdf", "pptx"}:
+        _usage(f"--format {format_} makes a file: say where with --out FOLDER.")
     settings = _settings()
     if role and not demo:
         _usage("--role works with --demo alone: real rights come from SOC_BOT_ACCESS.")
@@ -84,7 +93,7 @@ def ask(  # noqa: PLR0917 - one parameter an option is how typer works
     from bot.demo import Demo  # noqa: PLC0415
 
     scene = Demo(now=_instant(now), cases=cases) if demo else None
-    said = _run(answer(settings, Question(" ".join(line), format_, role, scene)))
+    said = _run(answer(settings, Question(" ".join(line), format_, role, scene, out)))
     print(said.text, file=sys.stdout if said.ok else sys.stderr)
     if not said.ok:
         raise typer.Exit(1)
@@ -116,6 +125,21 @@ def manifest(
     except OSError as error:
         _fail(f"{out / 'slack-manifest.json'} cannot be written: {error.strerror}.")
     print(out / "slack-manifest.json")
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to; made when missing.")]) -> None:
+    """Templates of every file an organisation keeps, of the access file and of `.env`; overwrites nothing."""
+    from bot.starting import InTheWay  # noqa: PLC0415
+    from bot.starting import init as start  # noqa: PLC0415
+
+    try:
+        written = start(folder)
+    except InTheWay as taken:
+        _fail(str(taken))
+    except OSError as error:
+        _fail(f"{folder} cannot be written: {error.strerror}.")
+    print(f"{len(written)} files in {folder}: read {folder / 'README.md'} first, then run soc-bot doctor there.")
 
 
 @app.command()
@@ -152,6 +176,15 @@ def export(demo: DemoFlag = False) -> None:
     from bot.auditing import exported  # noqa: PLC0415
 
     _run(exported(_org(_settings(), demo), print))
+
+
+@digest_app.command(name="list")
+def digests(demo: DemoFlag = False) -> None:
+    """Every digest and live board of the organisation, by when it comes next."""
+    from bot.digests import listed  # noqa: PLC0415
+
+    for line in _run(listed(_org(_settings(), demo))):
+        print(line)
 
 
 def _org(settings: Settings, demo: bool) -> Settings:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict, deque
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
 
 import structlog
 from prometheus_client import Counter
 from pydantic import ValidationError
 
-from bot.platform import Later, Parcel, Platform, Receipt, Undeliverable, Unsure
+from bot.files import Writer
+from bot.filing import Filing
+from bot.places import Places, superseded
+from bot.platform import Gone, Later, Parcel, Platform, Receipt, Undeliverable, Unsure
 from connectors.errors import StateError
-from connectors.ports import Outbox, Store, Taken
+from connectors.ports import Outbox, Taken
 from handlers.core import problems
 
 log = structlog.get_logger()
@@ -25,13 +29,24 @@ PATIENCE = 1_800.0
 WHISPERS = 4
 """Answers for one person under way at a time. No platform can say whether those arrived, so a kill leaves that many in
 doubt, to be sent again with a mark."""
-RECEIPT_SECONDS = 7 * 86_400
 SENT = Counter("socbot_deliveries", "Deliveries by platform and result", ["platform", "result"])
 
 
-def receipt_key(call: str) -> str:
-    """Where the place of a call's message is kept."""
-    return f"receipt:{call}"
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a delivery ended: sent, re-sent, already there, undeliverable, gone, given up or bug; `reason` for people."""
+
+    result: str
+    receipt: Receipt | None = None
+    reason: str = ""
+
+
+Tell = Callable[[Parcel, Ended], Awaitable[None]]
+"""Tells whoever asked to know; StateError: try again."""
+
+
+async def nobody(parcel: Parcel, ended: Ended) -> None:
+    """For a courier whose deliveries nobody waits for."""
 
 
 def _pause(attempt: int) -> float:
@@ -43,9 +58,18 @@ class Courier:
     """Owns as many outbox partitions as nobody else does; one chain of deliveries a thread, threads side by side."""
 
     def __init__(
-        self, outbox: Outbox, store: Store, platforms: Mapping[str, Platform], owner: str, side_by_side: int = 16
+        self,
+        outbox: Outbox,
+        places: Places,
+        platforms: Mapping[str, Platform],
+        owner: str,
+        *,
+        tell: Tell = nobody,
+        filing: Filing | None = None,
+        side_by_side: int = 16,
     ) -> None:
-        self._outbox, self._store, self._platforms, self._owner = outbox, store, platforms, owner
+        self._outbox, self._places, self._platforms, self._owner = outbox, places, platforms, owner
+        self._tell, self._filing = tell, filing or Filing(Writer())
         self._rooms: dict[tuple[str, bool], asyncio.Semaphore] = {}
         self._side_by_side = side_by_side
         self._cursors: dict[int, str] = {}
@@ -130,9 +154,8 @@ class Courier:
         chain = self._chains[key]
         while chain and not self._stopping.is_set():
             partition, taken, parcel = chain[0]
-            superseded = parcel.kind == "working" and any(p.call == parcel.call for _, _, p in list(chain)[1:])
             try:
-                await self._one(partition, taken, parcel, superseded)
+                await self._one(partition, taken, parcel, superseded(parcel, [p for _, _, p in list(chain)[1:]]))
             except StateError as error:
                 log.warning("outbox away", reason=str(error))
                 await asyncio.sleep(1)
@@ -141,26 +164,33 @@ class Courier:
         if not chain:
             self._chains.pop(key, None)
 
-    async def _one(self, partition: int, taken: Taken, parcel: Parcel, superseded: bool) -> None:
+    async def _one(self, partition: int, taken: Taken, parcel: Parcel, outdone: bool) -> None:
         platform = self._platforms.get(parcel.address.platform)
-        if platform is None or superseded:
-            if platform is None:
-                log.error("no such platform", platform=parcel.address.platform, parcel=parcel.id)
+        if outdone:
             await self._outbox.sent(partition, taken)
             return
-        receipt = await self._receipt(parcel)
+        if platform is None:
+            log.error("no such platform", platform=parcel.address.platform, parcel=parcel.id)
+            await self._tell(parcel, Ended("undeliverable", None, "this bot does not serve that platform"))
+            await self._outbox.sent(partition, taken)
+            return
+        receipt = await self._places.find(parcel)
         attempt = await self._outbox.begin(partition, taken, self._owner)
         if attempt == 0:
             self._cursors.pop(partition, None)
             return
-        result = await self._send(platform, parcel, receipt, doubtful=attempt > 1)
-        SENT.labels(platform.name, result).inc()
-        await self._remove(partition, taken)
+        ended = await self._send(platform, parcel, receipt, doubtful=attempt > 1)
+        SENT.labels(platform.name, ended.result).inc()
+        await self._remove(partition, taken, parcel, ended)
 
-    async def _remove(self, partition: int, taken: Taken) -> None:
+    async def _remove(
+        self, partition: int, taken: Taken, parcel: Parcel | None = None, ended: Ended | None = None
+    ) -> None:
         """Until Redis has heard it: what this process knows to be delivered it must not deliver again."""
         while True:
             try:
+                if parcel is not None and ended is not None:
+                    await self._tell(parcel, ended)
                 await self._outbox.sent(partition, taken)
                 return
             except StateError as error:
@@ -169,9 +199,11 @@ class Courier:
                     return
                 await asyncio.sleep(0.5)
 
-    async def _send(self, platform: Platform, parcel: Parcel, receipt: Receipt | None, doubtful: bool) -> str:
+    async def _send(self, platform: Platform, parcel: Parcel, receipt: Receipt | None, doubtful: bool) -> Ended:
         bound = log.bind(parcel=parcel.id, call=parcel.call, platform=platform.name)
         attempt, patience = 0, PATIENCE
+        ready = await self._filing.ready(platform, parcel)
+        parcel = ready.parcel
         while attempt < TRIES and patience > 0:
             try:
                 # Room is held while something is sent, not while a platform's patience is waited out.
@@ -179,10 +211,11 @@ class Courier:
                     if doubtful:
                         there = await platform.delivered(parcel)
                         if there:
-                            return "already there"
+                            return Ended("already there")
                         parcel = parcel.model_copy(update={"sent_before": there is None})
-                    await self._keep(parcel, await platform.deliver(parcel, receipt))
-                return "re-sent" if parcel.sent_before else "sent"
+                    made = await ready.send(parcel, receipt)
+                    await self._places.keep(parcel, made)
+                return Ended("re-sent" if parcel.sent_before else "sent", made)
             except Later as error:
                 patience -= error.after
                 await asyncio.sleep(error.after)
@@ -193,38 +226,19 @@ class Courier:
                 attempt += 1
             except Undeliverable as error:
                 bound.error("undeliverable", reason=str(error))
-                return "undeliverable"
+                return Ended("gone" if isinstance(error, Gone) else "undeliverable", None, str(error))
             except StateError:
                 raise
             except Exception:
                 # A document that cannot be shown must not stop the thread behind it; its asker is told.
                 bound.exception("bug")
                 if parcel.document == (fallback := problems.bug(parcel.call)):
-                    return "bug"
-                parcel = parcel.model_copy(update={"document": fallback})
+                    return Ended("bug", None, "the message could not be made")
+                parcel = parcel.model_copy(update={"document": fallback, "report": "", "file": None})
         bound.error("given up", tries=attempt)
-        return "given up"
+        return Ended("given up", None, "the platform did not take it, again and again")
 
     def _room(self, platform: str, private: bool) -> asyncio.Semaphore:
         """A platform's own, so that none waits for another's slowness."""
         size = WHISPERS if private else self._side_by_side
         return self._rooms.setdefault((platform, private), asyncio.Semaphore(size))
-
-    async def _keep(self, parcel: Parcel, receipt: Receipt) -> None:
-        if not receipt.message or parcel.kind != "working":
-            return
-        try:
-            await self._store.put(receipt_key(parcel.call), receipt.model_dump_json(), RECEIPT_SECONDS)
-        except StateError as error:
-            # What stands in the chat stands; without its place a later message is posted below instead of over it.
-            log.warning("place of a message not kept", parcel=parcel.id, reason=str(error))
-
-    async def _receipt(self, parcel: Parcel) -> Receipt | None:
-        if parcel.kind == "post":
-            return None
-        if parcel.address.update:
-            return Receipt(channel=parcel.address.channel, message=parcel.address.update)
-        if not parcel.announced:
-            return None
-        kept = await self._store.get(receipt_key(parcel.call))
-        return Receipt.model_validate_json(kept) if kept else None

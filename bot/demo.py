@@ -72,7 +72,9 @@ def _pointed(settings: Settings, at: dict[str, str]) -> Settings:
     token = SecretStr(at["CHRONICLE_TOKEN"])
     return replace(
         settings,
-        process=settings.process.model_copy(update={"organisation": organisation(), "timezone": zone, "org": "demo"}),
+        process=settings.process.model_copy(
+            update={"organisation": organisation(), "mcp": None, "timezone": zone, "org": "demo"}
+        ),
         chronicle=Chronicle.model_construct(
             project_id=at["CHRONICLE_PROJECT_ID"],
             customer_id=at["CHRONICLE_CUSTOMER_ID"],

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from bot.app import rights
 from bot.backends import connect
+from bot.mcp_doctor import check_mcp
 from bot.settings import Settings, SettingsError
 from bot.slack.doctor import check as check_slack
 from bot.state import audit_key, opened
 from connectors.clock import SystemClock
 from connectors.errors import BackendError, StateError
+from connectors.ledger.asking import TellsChanges
 from connectors.models.reading import Ping
 from connectors.organisation.checks import check as check_files
 from connectors.ports import AlertFeed, CaseDesk, CloudPosture, ThreatIntel
+from connectors.redis import RedisState
 from connectors.unconfigured import Unconfigured
 from handlers.core.audit import verify
 
@@ -59,6 +62,8 @@ async def _state(settings: Settings) -> list[Finding]:
             if not ping.ok:
                 return [Finding(False, f"Redis: {ping.detail}", "REDIS_URL=redis://…")]
             warnings = await state.durability()
+            if settings.state.redis_url is not None and isinstance(state, RedisState):
+                warnings += await state.advice()  # the embedded server's file is mended before it starts
             chain = await verify(state.audit, audit_key(settings))
     except (SettingsError, StateError) as error:
         return [Finding(False, f"Redis: {error}", "REDIS_URL=redis://…")]
@@ -77,7 +82,10 @@ async def _state(settings: Settings) -> list[Finding]:
 
 
 async def _backends(settings: Settings) -> list[Finding]:
-    made = connect(settings, SystemClock())
+    try:
+        made = connect(settings, SystemClock())
+    except SettingsError as error:
+        return [Finding(False, f"Backends: {error}", f"correct {settings.process.mcp}")]
     ports: dict[str, CaseDesk | AlertFeed | ThreatIntel | CloudPosture] = {
         "Case desk": made.cases,
         "SIEM": made.alerts,
@@ -95,26 +103,50 @@ async def _backends(settings: Settings) -> list[Finding]:
             return Ping(name, False, str(error))
 
     try:
+        servers = await check_mcp(made.servers)
         pings = await asyncio.gather(*(ping(name) for name in ports))
+        refreshing = await _refreshing(made.cases) if pings[0].ok else []
     finally:
         await made.close()
     # A SOC need not have all four; without any there is nothing to answer from.
     spare = settings.any_backend
-    return [
-        Finding(
-            answer.ok or (spare and isinstance(ports[name], Unconfigured)),
-            f"{name}: {answer.detail or 'answers'}",
-            answer.detail,
-        )
-        for name, answer in zip(ports, pings, strict=True)
-    ]
+    told = [Finding(*one) for one in servers]
+    return (
+        told
+        + [
+            Finding(
+                answer.ok or (spare and isinstance(ports[name], Unconfigured)),
+                f"{name}: {answer.detail or 'answers'}",
+                answer.detail,
+            )
+            for name, answer in zip(ports, pings, strict=True)
+        ]
+        + refreshing
+    )
+
+
+async def _refreshing(desk: CaseDesk) -> list[Finding]:
+    """How the case ledger learns what changed: tenants differ, and no documentation tells."""
+    if not isinstance(desk, TellsChanges):
+        return []
+    try:
+        async with asyncio.timeout(PING_SECONDS):
+            able = await desk.filters_by_update()
+    except (BackendError, TimeoutError) as error:
+        return [Finding(False, f"Case ledger: whether the tenant filters by update is unknown: {error}", "try again")]
+    if able:
+        return [
+            Finding(True, "Case ledger: refreshed by the list of updated cases: the tenant filters by update time.")
+        ]
+    way = "refreshed by the open queue, new cases and case history (the tenant does not filter by update time)"
+    return [Finding(True, f"Case ledger: {way}.")]
 
 
 def _organisation(settings: Settings) -> list[Finding]:
     folder = settings.process.organisation
     if folder is None:
         return [Finding(False, "Organisation files: none.", "SOC_BOT_ORGANISATION=/path/to/folder")]
-    wrong = check_files(folder)
+    wrong = check_files(folder, SystemClock().now().astimezone(settings.process.zone).date())
     return [Finding(False, f"Organisation files: {w}", w) for w in wrong] or [
         Finding(True, "Organisation files: in order.")
     ]

@@ -22,6 +22,7 @@ NOT_STORED = (
     "My state store is away: this answer was made on the spot and is not stored, and nothing can be changed. "
     "Should a second answer follow, it is to the same call: I could not rule out that the store had kept it."
 )
+NO_FILES = "Files are handed over through the state store, so none follows: ask again when it is back."
 
 
 class Intake:
@@ -55,7 +56,8 @@ class Intake:
     async def _answer(self, call: Call) -> None:
         answer = await self._pipeline.answer(call)
         notice = Notice(level="warning", text=spans(NOT_STORED))
-        document = answer.document.model_copy(update={"blocks": (notice, *answer.document.blocks)})
+        missing = tuple(Notice(level="error", text=spans(NO_FILES)) for _ in answer.files[:1])
+        document = answer.document.model_copy(update={"blocks": (notice, *missing, *answer.document.blocks)})
         parcel = Parcel(id=f"{call.id}:answer", kind="answer", call=call.id, address=answer.address, document=document)
         try:
             await self._platforms[call.address.platform].deliver(parcel, None)

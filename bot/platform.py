@@ -2,36 +2,21 @@
 
 DeliveryError           a delivery did not succeed
   Later                 the platform asked for patience, nothing was posted; `after` in seconds
-  Undeliverable         channel gone, bot removed, token revoked: trying again will not help
+  Undeliverable         refused, token revoked: trying again will not help
+    Gone                the channel was deleted or archived, or the bot was removed from it
   Unsure                connection lost or timed out: it may have been posted
 """
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
 from connectors.models.reading import Ping
-from handlers.core.call import Address
-from messages.document import Document
+from handlers.core.parcel import Parcel
 
-
-class Parcel(BaseModel):
-    """One delivery. `id` is unique for ever; `call` is the call it belongs to; `sent_before` marks a repeat that
-    could not be ruled out, and is said in the message.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    kind: Literal["working", "answer", "post"]
-    call: str
-    address: Address
-    document: Document
-    sent_before: bool = False
-    announced: bool = True
-    """False when it is certain that no "working" message of this call stands anywhere."""
+__all__ = ["DeliveryError", "Gone", "Later", "Parcel", "Platform", "Receipt", "TakesFiles", "Undeliverable", "Unsure"]
 
 
 class Receipt(BaseModel):
@@ -57,6 +42,10 @@ class Undeliverable(DeliveryError):
     pass
 
 
+class Gone(Undeliverable):
+    pass
+
+
 class Unsure(DeliveryError):
     pass
 
@@ -67,7 +56,10 @@ class Platform(Protocol):
     name: str
 
     async def deliver(self, parcel: Parcel, receipt: Receipt | None) -> Receipt:
-        """Post the document, or replace the message of `receipt` (the call's "working" message) with it."""
+        """Post the document, or replace the message of `receipt` (the call's "working" message, or the board) with it.
+
+        A parcel with a `room` makes the channel first, or finds the one it made before; the receipt names it.
+        """
         ...
 
     async def delivered(self, parcel: Parcel) -> bool | None:
@@ -75,3 +67,12 @@ class Platform(Protocol):
         ...
 
     async def ping(self) -> Ping: ...
+
+
+@runtime_checkable
+class TakesFiles(Protocol):
+    """A platform that also delivers a parcel's file; `delivered` then speaks of the file."""
+
+    async def hand_over(self, parcel: Parcel, content: bytes) -> Receipt:
+        """Post the file with the words of the parcel's document, marked when `sent_before`. Errors as of `deliver`."""
+        ...

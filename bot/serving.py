@@ -108,7 +108,15 @@ def _adapters(app: App, demo: bool) -> list[Adapter]:
     adapters: list[Adapter] = []
     if settings.slack.configured:
         adapters.append(
-            SlackAdapter(settings.slack, app.intake, made.registry, made.access, made.clock, made.state.store)
+            SlackAdapter(
+                settings.slack,
+                app.intake,
+                made.registry,
+                made.access,
+                made.clock,
+                made.state.store,
+                made.state.crises,
+            )
         )
     if demo or settings.process.console:
         adapters.append(ConsoleAdapter(settings.process, app.intake, made, app.health, demo=demo))

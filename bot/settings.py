@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -50,6 +53,7 @@ class Process(_Group):
     data: Path = Path("data")
     organisation: Path | None = None
     access: Path | None = None
+    mcp: Path | None = None
     timezone: str = "UTC"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     org: str = Field(default="default", pattern=r"^[A-Za-z0-9_-]{1,40}$")
@@ -96,6 +100,43 @@ class Slack(_Group):
     @property
     def configured(self) -> bool:
         return self.bot_token is not None
+
+
+class Teams(_Group):
+    """MICROSOFT_APP_* and TEAMS_*. `anonymous`: no token is asked for; on this machine alone, for a local client."""
+
+    model_config = SettingsConfigDict(populate_by_name=True)
+
+    app_id: str = Field(default="", validation_alias=AliasChoices("MICROSOFT_APP_ID"))
+    app_password: SecretStr | None = Field(default=None, validation_alias=AliasChoices("MICROSOFT_APP_PASSWORD"))
+    app_type: Literal["SingleTenant", "MultiTenant", "UserAssignedMSI"] = Field(
+        default="SingleTenant", validation_alias=AliasChoices("MICROSOFT_APP_TYPE")
+    )
+    tenant_id: str = Field(
+        default="", pattern=r"^([0-9a-fA-F-]{36})?$", validation_alias=AliasChoices("MICROSOFT_APP_TENANT_ID")
+    )
+    metadata_url: Url = Field(
+        default="https://login.botframework.com/v1/.well-known/openidconfiguration",
+        validation_alias=AliasChoices("TEAMS_OPENID_METADATA_URL"),
+    )
+    login_url: Url = Field(
+        default="https://login.microsoftonline.com", validation_alias=AliasChoices("TEAMS_LOGIN_URL")
+    )
+    service_hosts: str = Field(
+        default="smba.trafficmanager.net,smba.infra.gcc.teams.microsoft.com",
+        validation_alias=AliasChoices("TEAMS_SERVICE_HOSTS"),
+    )
+    public_url: Url = Field(default="", validation_alias=AliasChoices("TEAMS_PUBLIC_URL"))
+    crisis_channel: str = Field(default="", validation_alias=AliasChoices("TEAMS_CRISIS_CHANNEL"))
+    anonymous: bool = Field(default=False, validation_alias=AliasChoices("TEAMS_ANONYMOUS"))
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.app_id) or self.anonymous
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        return frozenset(host.strip().lower() for host in self.service_hosts.split(",") if host.strip())
 
 
 class State(_Group):
@@ -168,10 +209,12 @@ class Settings:
     chronicle: Chronicle
     gti: Gti
     scc: Scc
+    teams: Teams = field(default_factory=Teams.model_construct)
 
     @property
     def any_backend(self) -> bool:
-        return self.chronicle.configured or self.gti.configured or self.scc.configured
+        rest = self.chronicle.configured or self.gti.configured or self.scc.configured
+        return rest or self.process.mcp is not None
 
 
 def load() -> Settings:
@@ -185,10 +228,17 @@ def load() -> Settings:
         _group(Chronicle, wrong),
         _group(Gti, wrong),
         _group(Scc, wrong),
+        _group(Teams, wrong),
     )
     if wrong:
         raise SettingsError(" ".join(wrong))
     return Settings(*made)
+
+
+def variables(names: Iterable[str]) -> dict[str, str]:
+    """Those of the named variables that are set, from the environment or `.env`, as the settings are read."""
+    found = {**dotenv_values(ENV_FILE), **os.environ} if ENV_FILE.exists() else dict(os.environ)
+    return {name: value for name in names if (value := found.get(name))}
 
 
 G = TypeVar("G", bound=_Group)
@@ -246,4 +296,5 @@ _LOOKS = {
     "SOC_BOT_ORG": "acme-soc (letters, digits, hyphen and underscore, 40 at most)",
     "SLACK_COMMAND": "/security (lower case)",
     "CHRONICLE_REGION": "us or europe-west3",
+    "MICROSOFT_APP_TENANT_ID": "00000000-0000-0000-0000-000000000000 (the tenant id)",
 }

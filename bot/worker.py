@@ -10,11 +10,12 @@ import structlog
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
-from bot.platform import Parcel
 from connectors.errors import StateError
-from connectors.ports import Outgoing, Queue, Taken
+from connectors.ports import Queue, Taken
 from handlers.core import problems
-from handlers.core.call import Call
+from handlers.core.call import NOWHERE, Call
+from handlers.core.filed import filed
+from handlers.core.parcel import Parcel, outgoing, wrapped
 from handlers.core.pipeline import Answer, Pipeline
 from messages.document import Context, Document, spans
 
@@ -114,20 +115,22 @@ class Worker:
         OUTCOMES.labels(answer.command, answer.outcome).inc()
 
     async def _commit(self, taken: Taken, call: Call, answer: Answer, announced: bool) -> None:
-        told = Parcel(
-            id=f"{call.id}:answer",
-            kind="answer",
-            call=call.id,
-            address=answer.address,
-            document=answer.document,
-            announced=announced,
-        )
-        messages = [Outgoing(told.id, answer.address.order, told.model_dump_json())]
-        for number, post in enumerate(answer.posts):
-            parcel = Parcel(
-                id=f"{call.id}:post{number}", kind="post", call=call.id, address=post.address, document=post.document
+        if call.address == NOWHERE and answer.outcome == "failed" and taken.attempt <= MAX_ATTEMPTS:
+            return  # nobody reads that it failed: it is left to be taken again when its lease has run out
+        messages = []
+        if call.address != NOWHERE:
+            told = Parcel(
+                id=f"{call.id}:answer",
+                kind="answer",
+                call=call.id,
+                address=answer.address,
+                document=answer.document,
+                announced=announced,
             )
-            messages.append(Outgoing(parcel.id, post.address.order, parcel.model_dump_json()))
+            messages.append(outgoing(told))
+        messages += [outgoing(wrapped(post, f"{call.id}:post{n}", call.id)) for n, post in enumerate(answer.posts)]
+        files = (filed(file, answer.address, f"{call.id}:file{n}", call.id) for n, file in enumerate(answer.files))
+        messages += [outgoing(parcel) for parcel in files]
         while True:
             try:
                 if not await self._queue.finish(taken, messages):
@@ -140,7 +143,8 @@ class Worker:
 
     async def _beside(self, taken: Taken, call: Call) -> None:
         """What a call needs that takes longer than WORKING_AFTER: a word to the asker, and its lease kept."""
-        await self._working(call)
+        if call.address != NOWHERE:
+            await self._working(call)
         while True:
             await asyncio.sleep(LEASE / 3)
             with contextlib.suppress(StateError):  # a lease that cannot be renewed runs out, which is its purpose
@@ -151,4 +155,4 @@ class Worker:
         document = Document(title="Working …", blocks=(Context(text=spans(text)),), tlp="green", call=call.id)
         parcel = Parcel(id=f"{call.id}:working", kind="working", call=call.id, address=call.address, document=document)
         with contextlib.suppress(StateError):  # a missing progress line costs nobody an answer
-            await self._queue.emit(call.id, Outgoing(parcel.id, call.address.order, parcel.model_dump_json()))
+            await self._queue.emit(call.id, outgoing(parcel))

@@ -24,7 +24,7 @@ from bot.settings import Process, SettingsError
 from bot.state import audit_key
 from connectors.errors import StateError
 from handlers.core import form
-from handlers.core.access import Principal
+from handlers.core.access import Permission, Principal
 from handlers.core.call import Address, Call, Identity
 
 log = structlog.get_logger()
@@ -59,9 +59,11 @@ class ConsoleAdapter:
             web.post("/console/logout", self._logout),
             web.post("/console/calls", self._inside(self._calls)),
             web.get("/console/commands", self._inside(self._commands)),
+            web.get("/console/rooms", self._inside(self._listed)),
             web.get("/console/health", self._inside(self._healthy)),
             web.get("/console/stream", self._inside(self._stream)),
             web.get("/console/payload/{parcel}", self._inside(self._payload)),
+            web.get("/console/file/{parcel}", self._inside(self.platform.shelf.serve)),
             web.get("/console/static/{name}", static),
         ]
 
@@ -117,13 +119,17 @@ class ConsoleAdapter:
         return response
 
     async def _calls(self, request: web.Request, session: str) -> web.StreamResponse:
-        """Fields: `line`, or `command` with `field.NAME` values; `role` (demo); `via` typed or button; `label`."""
+        """Fields: `line`, or `command` with `field.NAME` values; `role` (demo); `via` typed or button; `label`;
+        `room` it is said in.
+        """
         fields = {key: str(value) for key, value in (await request.post()).items()}
         line, door = self._line(fields)
         if not line:
             raise web.HTTPBadRequest(reason="Nothing was typed.")
         role = self._role(fields.get("role", ""))
-        call = self._call(line, session, role, door)
+        room = fields.get("room", "")
+        feed = await self._feed(session, role, room)
+        call = self._call(line, session, role, door, room)
         asked = {
             "kind": "asked",
             "id": f"{call.id}:asked",
@@ -133,9 +139,10 @@ class ConsoleAdapter:
             "label": fields.get("label", "")[:MAX_LABEL] if door == "button" else "",
             "role": role,
             "door": door,
+            "room": room,
         }
         try:
-            await self._feeds.append(session, asked)
+            await self._feeds.append(session if feed.startswith("@") else feed, asked)
         except StateError as error:
             log.warning("question not kept", call=call.id, reason=str(error))
         await self._intake.accept(call)
@@ -151,13 +158,19 @@ class ConsoleAdapter:
         values = {key.removeprefix(_FIELD): value for key, value in fields.items() if key.startswith(_FIELD)}
         return form.line(command, values), "form"
 
-    def _call(self, line: str, session: str, role: str, door: Doors) -> Call:
-        user = f"demo-{role}" if role else OPERATOR
+    def _call(self, line: str, session: str, role: str, door: Doors, room: str) -> Call:
+        user = _user(role)
         return Call(
             id=secrets.token_hex(10),
             text=line,
             who=Identity(platform="console", tenant="", user=user),
-            address=Address(platform="console", thread=session, user=user, visibility="direct"),
+            address=Address(
+                platform="console",
+                channel=room,
+                thread=session,
+                user=user,
+                visibility="channel" if room and not room.startswith("@") else "direct",
+            ),
             at=self._core.clock.now(),
             door=door,
         )
@@ -171,7 +184,34 @@ class ConsoleAdapter:
         return said or DEFAULT_ROLE
 
     def _principal(self, role: str) -> Principal:
-        return self._core.access.principal("console", "", f"demo-{role}" if role else OPERATOR)
+        return self._core.access.principal("console", "", _user(role))
+
+    async def _feed(self, session: str, role: str, room: str) -> str:
+        """The feed behind a conversation of the page: one's own, one's letters, or a room one may take part in."""
+        if not room:
+            return session
+        if room.startswith("@"):
+            known = room == f"@{_user(role)}"
+        else:
+            known = self._principal(role).may(Permission.PART) and room in await self._rooms()
+        if not known:
+            raise web.HTTPForbidden(reason="This conversation is not yours to read.")
+        return room if room.startswith("@") else f"#{room}"
+
+    async def _rooms(self) -> dict[str, str]:
+        try:
+            return await self.platform.rooms.listed()
+        except StateError:
+            raise web.HTTPServiceUnavailable(reason="The state store is away.") from None
+
+    async def _listed(self, request: web.Request, session: str) -> web.StreamResponse:
+        """Conversations beside one's own: rooms of crises, and what was written to one's account."""
+        role = self._role(request.query.get("role", ""))
+        rooms = await self._rooms() if self._principal(role).may(Permission.PART) else {}
+        found = [{"name": name, "title": title} for name, title in rooms.items()]
+        if await self._feeds.any(f"@{_user(role)}"):
+            found.append({"name": f"@{_user(role)}", "title": f"Written to {role or OPERATOR}"})
+        return web.json_response({"rooms": found}, headers=HEADERS)
 
     async def _commands(self, request: web.Request, session: str) -> web.StreamResponse:
         principal = self._principal(self._role(request.query.get("role", "")))
@@ -181,21 +221,31 @@ class ConsoleAdapter:
         return web.json_response(await self._health.report(), headers=HEADERS)
 
     async def _stream(self, request: web.Request, session: str) -> web.StreamResponse:
-        return await self._streams.serve(request, session, self._guard.seconds_left(request))
+        """`?room=` another conversation than one's own."""
+        room, role = request.query.get("room", ""), self._role(request.query.get("role", ""))
+        feed = await self._feed(session, role, room)
+        return await self._streams.serve(request, feed, self._guard.seconds_left(request))
 
     async def _payload(self, request: web.Request, session: str) -> web.StreamResponse:
-        """`?as=slack|teams|json`: what that platform would have been sent."""
+        """`?as=slack|teams|json`: what that platform would have been sent; `?room=` where it stands."""
         kind = request.query.get("as", "")
         if kind not in {"slack", "teams", "json"}:
             raise web.HTTPBadRequest(reason="Say as=slack, as=teams or as=json.")
+        feed = await self._feed(session, self._role(request.query.get("role", "")), request.query.get("room", ""))
         try:
-            document = await self.platform.document(session, request.match_info["parcel"])
+            document = await self.platform.document(feed, request.match_info["parcel"])
+            if document is None and feed != session:  # for the asker's eyes alone, in a room
+                document = await self.platform.document(session, request.match_info["parcel"])
         except StateError:
             raise web.HTTPServiceUnavailable(reason="The state store is away.") from None
         if document is None:
             raise web.HTTPNotFound(reason="This answer is no longer kept (one hour): ask again.")
         text = await asyncio.to_thread(FORMATS[kind], document)
         return web.Response(text=text, content_type="application/json", headers=HEADERS)
+
+
+def _user(role: str) -> str:
+    return f"demo-{role}" if role else OPERATOR
 
 
 def shown(line: str) -> str:

@@ -7,7 +7,9 @@ import asyncio
 import structlog
 
 from bot.console.feed import Feeds
-from bot.platform import Parcel, Receipt, Undeliverable, Unsure
+from bot.console.files import Shelf, link
+from bot.console.rooms import Rooms, feed_for, feed_of, shown_in
+from bot.platform import Parcel, Receipt, Unsure
 from connectors.errors import StateError
 from connectors.models.reading import Ping
 from connectors.ports import Clock, Store
@@ -16,21 +18,42 @@ from messages.document import Document
 
 log = structlog.get_logger()
 KEEP_SECONDS = 3600
+END = "</article>"
+"""What `messages.html` ends with; the page shows what stands inside."""
 
 
 class ConsoleDelivery:
-    """`bot.platform.Platform` for the page. The session is the address' thread."""
+    """`bot.platform.Platform` for the page. The session is the address' thread; a channel is a room of the page."""
 
     name = "console"
 
     def __init__(self, store: Store, feeds: Feeds, clock: Clock) -> None:
         self._store, self._feeds, self._clock = store, feeds, clock
+        self.shelf, self.rooms = Shelf(store), Rooms(store)
 
     async def deliver(self, parcel: Parcel, receipt: Receipt | None) -> Receipt:
         """The page itself replaces the "working" entry of a call, so the receipt is not needed."""
-        session = parcel.address.thread
-        if not session:
-            raise Undeliverable("the address names no console session")
+        if parcel.room is not None:
+            try:
+                await self.rooms.keep(parcel.room.name, parcel.room.title)
+            except StateError as error:
+                raise Unsure(str(error)) from None
+            at = parcel.address.model_copy(update={"channel": parcel.room.name, "visibility": "channel"})
+            parcel = parcel.model_copy(update={"address": at})
+        return await self._tell(feed_for(parcel), parcel)
+
+    async def hand_over(self, parcel: Parcel, content: bytes) -> Receipt:
+        """A message with a link to the file, which is kept for a day."""
+        session, file = parcel.address.thread or feed_of(parcel.address), parcel.file
+        if file is None:
+            raise ValueError("a parcel without a file")
+        try:
+            await self.shelf.keep(session, parcel.id, file, content)
+        except StateError as error:
+            raise Unsure(str(error)) from None
+        return await self._tell(session, parcel, link(parcel, file, len(content)))
+
+    async def _tell(self, session: str, parcel: Parcel, more: str = "") -> Receipt:
         # A chart starts a JavaScript engine: not on the event loop.
         fragment = await asyncio.to_thread(html.render, parcel.document)
         entry = {
@@ -38,7 +61,10 @@ class ConsoleDelivery:
             "id": parcel.id,
             "call": parcel.call,
             "at": self._clock.now().isoformat(),
-            "html": fragment,
+            "room": shown_in(parcel.address),
+            "aside": parcel.address.visibility == "private",
+            "board": parcel.board,
+            "html": f"{fragment.rstrip().removesuffix(END)}{more}{END}",
         }
         try:
             if parcel.kind != "working":
@@ -46,10 +72,13 @@ class ConsoleDelivery:
             await self._feeds.append(session, entry)
         except StateError as error:
             raise Unsure(str(error)) from None
-        return Receipt(channel=session, message=parcel.id)
+        return Receipt(channel=parcel.address.channel or session, message=parcel.id)
 
     async def delivered(self, parcel: Parcel) -> bool | None:
-        return await self._feeds.holds(parcel.address.thread, parcel.id)
+        """The page shows the same entry once, so a room or a board that may be there is simply delivered again."""
+        if parcel.room is not None or parcel.board:
+            return False
+        return await self._feeds.holds(feed_for(parcel), parcel.id)
 
     async def ping(self) -> Ping:
         return Ping("Console", ok=True)

@@ -45,6 +45,13 @@ class Feeds:
         found = await self._store.tail(feed_key(session), "", 0)
         return any(json.loads(value)["id"] == entry_id for _, value in found)
 
+    async def any(self, session: str) -> bool:
+        """Was anything told there? False when that cannot be known."""
+        try:
+            return bool(await self._store.tail(feed_key(session), "", 0))
+        except StateError:
+            return False
+
     async def follow(self, session: str, after: str, every: float) -> AsyncGenerator[tuple[str, Entry] | None, None]:
         """Entries after a position, for ever; None after `every` seconds without one. Positions ("" for one that was
         not stored) hold for one life of the store: after another's the feed is told from its beginning.

@@ -19,7 +19,7 @@ from bot.slack.delivery import SlackDelivery
 from bot.slack.door import Door
 from bot.slack.listeners import Listeners
 from bot.slack.web import SECONDS, TOKEN_GONE, Refusal, Web
-from connectors.ports import Clock, Store
+from connectors.ports import Clock, Crises, Store
 from handlers.core.access import Access
 from handlers.core.registry import Registry
 
@@ -38,6 +38,7 @@ class SlackAdapter:
         access: Access,
         clock: Clock,
         store: Store,
+        crises: Crises,
         seconds: float = SECONDS,
     ) -> None:
         self._settings = settings
@@ -45,7 +46,7 @@ class SlackAdapter:
         delivery = SlackDelivery(self._web, access, clock, store)
         self.platform: Platform = delivery
         self._app = _app(self._web)
-        listeners = Listeners(settings.command, intake, registry, access, clock, store, self._web, delivery)
+        listeners = Listeners(settings.command, intake, registry, access, clock, store, crises, self._web, delivery)
         listeners.register(self._app)
         self._socket: AsyncSocketModeHandler | None = None
         self._connecting: asyncio.Task[None] | None = None

@@ -9,17 +9,21 @@ from typing import Any
 
 import structlog
 
-from bot.platform import DeliveryError, Later, Parcel, Receipt, Undeliverable, Unsure
+from bot.platform import DeliveryError, Gone, Later, Parcel, Receipt, Undeliverable, Unsure
 from bot.slack.calls import HOME, ORIGINAL
 from bot.slack.outgoing import NOT_THERE, Charts, Message, marked, noted, rendered, threaded
 from bot.slack.pace import Pace
+from bot.slack.rooms import Rooms
 from bot.slack.trace import trace
+from bot.slack.upload import Uploads
 from bot.slack.web import NO_ENTRY, Refusal, Web
 from bot.slack.whisper import Whisper
 from connectors.errors import StateError
 from connectors.models.reading import Ping
 from connectors.ports import Clock, Store
 from handlers.core.access import Access
+from handlers.core.filed import failed
+from handlers.core.parcel import Room
 from messages import block_kit
 
 log = structlog.get_logger()
@@ -28,6 +32,13 @@ HOME_SECONDS = 60.0
 PING_SECONDS = 60.0
 _NOT_UPDATABLE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _HIDDEN_FROM_US = frozenset({"missing_scope", "not_allowed_token_type"})
+
+
+def refused(error: Refusal) -> str:
+    """Why Slack did not take a file, for the person who waits for it."""
+    if error.code == "missing_scope":
+        return "Slack does not let me upload files: whoever runs me must grant the scope files:write and reinstall me."
+    return f"Slack did not take it ({error.code})."
 
 
 def home_key(access: Access, tenant: str, user: str) -> str:
@@ -44,12 +55,18 @@ class SlackDelivery:
         self._web, self._access, self._store = web, access, store
         self._pace, self._charts = Pace(clock), Charts(clock)
         self._whisper = Whisper(web, self._pace)
+        self._uploads = Uploads(web, store, self._pace)
+        self._rooms = Rooms(web)
         self._posted: OrderedDict[str, dict[int, str]] = OrderedDict()
 
     async def deliver(self, parcel: Parcel, receipt: Receipt | None) -> Receipt:
         """Raises Later (progress is kept), Unsure, Undeliverable."""
         at = parcel.address
         try:
+            if parcel.room is not None:
+                return await self._into_room(parcel, parcel.room)
+            if parcel.insiders:
+                await self._rooms.insiders_only(parcel)
             if at.channel == HOME:
                 return await self._publish(parcel)
             if parcel.kind == "working":
@@ -66,7 +83,36 @@ class SlackDelivery:
                 return await self._to_all(parcel, None, at.user, "", NOT_THERE)
         except Refusal as error:
             self._posted.pop(parcel.id, None)
-            raise Undeliverable(str(error)) from None
+            raise (Gone if error.code in NO_ENTRY else Undeliverable)(str(error)) from None
+
+    async def _into_room(self, parcel: Parcel, room: Room) -> Receipt:
+        """The channel, and the document as its first message with what did not work above it."""
+        channel, problems = await self._rooms.made(room, parcel.id)
+        inside = parcel.model_copy(update={"address": parcel.address.model_copy(update={"channel": channel})})
+        found = await trace(self._web, inside)
+        if found.whole:
+            return Receipt(channel=channel, message=found.stamps[0])
+        self._progress(parcel).update(found.stamps)
+        note = f"Not all went well: {'; '.join(problems)}." if problems else ""
+        return await self._to_all(inside, None, channel, "", note)
+
+    async def hand_over(self, parcel: Parcel, content: bytes) -> Receipt:
+        """A file, to the channel that its answer stands in, else to its asker directly; refused, the asker is told."""
+        at, file = parcel.address, parcel.file
+        if file is None:
+            raise ValueError("a parcel without a file")
+        try:
+            try:
+                return await self._uploads.hand_over(parcel, file, content)
+            except Refusal as error:
+                if error.code not in NO_ENTRY or at.visibility != "channel" or not at.user:
+                    raise
+                alone = parcel.model_copy(update={"address": at.model_copy(update={"visibility": "private"})})
+                return await self._uploads.hand_over(alone, file, content)
+        except Refusal as error:
+            log.error("Slack refused a file", parcel=parcel.id, reason=str(error))
+            told = failed(file, refused(error), parcel.call)
+            return await self.deliver(parcel.model_copy(update={"document": told, "file": None}), None)
 
     async def _announce(self, parcel: Parcel) -> Receipt:
         """An announcement is never repeated, and never holds up its answer."""
@@ -101,6 +147,8 @@ class SlackDelivery:
             body = marked(noted(page, note) if note and number == 0 else page, parcel, number, len(messages))
             place = partial(self._place, channel=channel, thread=thread, over=first if number == 0 else "")
             done[number], channel = await self._charts.shown(parcel, body, place)
+        if parcel.pin and not (receipt and receipt.message == done[0]):
+            await self._rooms.pin(channel, done[0])
         self._posted.pop(parcel.id, None)
         return Receipt(channel=channel, message=done[0])
 
@@ -157,7 +205,9 @@ class SlackDelivery:
     async def delivered(self, parcel: Parcel) -> bool | None:
         """By the message's metadata; None where Slack keeps no history for us (response_url, ephemeral, no scope)."""
         at = parcel.address
-        if at.channel == HOME:
+        if parcel.file is not None:
+            return await self._uploads.stands(parcel)
+        if at.channel == HOME or parcel.room is not None:  # making a room twice finds the first
             return False
         if at.visibility == "private":
             return None
@@ -170,7 +220,8 @@ class SlackDelivery:
         except DeliveryError:
             return None
         self._progress(parcel).update(found.stamps)
-        return found.whole
+        # What stands of a board is found again by delivering it: the receipt is what its next version replaces.
+        return found.whole and not parcel.board
 
     async def ping(self) -> Ping:
         try:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from bot.slack.calls import Payload, call_id
 from handlers.core import form
 from handlers.core.call import Address, Call, Identity
-from handlers.core.command import Command
+from handlers.core.command import Args, Command
 from handlers.core.errors import BadFlag, UserError
 from handlers.core.normalise import clean, without_prefix
 from handlers.core.parser import parse
@@ -39,17 +39,30 @@ def wanted(text: str, registry: Registry) -> Command[Any] | None:
             return None
         return parsed.command if parsed.form else None
     bare = registry.get(" ".join(without_prefix(clean(text[:_NAME])).lower().split()))
-    return bare if bare is not None and bare.apply is not None and _lacking(bare) else None
+    return bare if bare is not None and (bare.apply or bare.writes) and _lacking(bare) else None
+
+
+def given(text: str, registry: Registry) -> Args | None:
+    """What was typed beside `--form`, if anything: it stands in the form already."""
+    if "form" not in text.lower():
+        return None
+    try:
+        parsed = parse(text, registry)
+    except UserError:
+        return None
+    return parsed.args if parsed.form and parsed.args.model_fields_set else None
 
 
 def _lacking(command: Command[Any]) -> bool:
     return any(field.is_required() for field in command.args.model_fields.values())
 
 
-def view(command: Command[Any], address: Address, key: str) -> dict[str, Any]:
+def view(command: Command[Any], address: Address, key: str, typed: Args | None = None) -> dict[str, Any]:
     """The modal. It carries where the answer goes, but not the response_url: that is a capability."""
     place = address.model_copy(update={"response_url": "", "update": ""}).model_dump(exclude_defaults=True)
-    return block_kit.modal(form.form(command), json.dumps({"key": key, "command": command.name, "address": place}))
+    return block_kit.modal(
+        form.form(command, typed), json.dumps({"key": key, "command": command.name, "address": place})
+    )
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,11 @@ from bot.intake import Intake
 from bot.platform import DeliveryError
 from bot.slack import calls, forms
 from bot.slack.calls import Payload
+from bot.slack.crisis_listeners import CrisisListeners
 from bot.slack.delivery import SlackDelivery, home_key
 from bot.slack.web import Refusal, Web
 from connectors.errors import StateError
-from connectors.ports import Clock, Store
+from connectors.ports import Clock, Crises, Store
 from handlers.core.access import Access
 from handlers.core.call import Call
 from handlers.core.registry import Registry
@@ -41,10 +42,16 @@ class Listeners:
     access: Access
     clock: Clock
     store: Store
+    crises: Crises
     web: Web
     delivery: SlackDelivery
 
+    @property
+    def crisis(self) -> CrisisListeners:
+        return CrisisListeners(self.intake, self.registry, self.crises, self.clock, self.web, self._form)
+
     def register(self, app: AsyncApp) -> None:
+        self.crisis.register(app)
         app.error(self.failed)
         app.command(_ANY)(self.slash)
         app.action(_ANY)(self.press)
@@ -88,6 +95,7 @@ class Listeners:
         call = calls.direct(body, context.bot_user_id or "", self.clock.now())
         if call is not None:
             await self.intake.accept(call, retried_by_platform=True)
+        await self.crisis.changed(body)
         await ack()
 
     async def home(self, ack: AsyncAck, body: Payload) -> None:
@@ -127,12 +135,13 @@ class Listeners:
         try:
             if call.address.response_url:
                 await self.store.put(forms.kept_key(key), call.address.response_url, forms.KEPT_SECONDS)
-            view = forms.view(command, call.address, key)
+            view = forms.view(command, call.address, key, forms.given(call.text, self.registry))
             async with asyncio.timeout(ANSWER_SECONDS):
                 await self.web.ask("views.open", {"trigger_id": trigger, "view": view})
         except (Refusal, DeliveryError, StateError, TimeoutError) as error:
             log.info("form not opened, offering a button", reason=str(error) or "Slack took too long")
-            await self.intake.accept(call.model_copy(update={"text": f"{command.name} --form"}))
+            text = call.text if forms.given(call.text, self.registry) else f"{command.name} --form"
+            await self.intake.accept(call.model_copy(update={"text": text}))
         return True
 
     async def _with_url(self, call: Call, key: str) -> Call:

@@ -13,21 +13,72 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.settings import Slack
+from bot.slack.crisis_calls import DECLARE_HERE, DECLARE_SHORTCUT, NOTE_SHORTCUT
 from bot.slack.door import PATH
 from handlers.core.registry import Registry
 from messages.limits import clip
 
-SCOPES = ("app_mentions:read", "chat:write", "commands", "im:history", "im:write")
-"""For mentions; answers; slash commands; direct messages and looking whether an answer stands; opening one."""
-EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked")
-_EVENT_SCOPES = {"app_mention": "app_mentions:read", "message.im": "im:history"}
+WHY = {
+    "app_mentions:read": "mentions are commands",
+    "channels:read": "whether people from outside read a public channel",
+    "chat:write": "answers",
+    "commands": "slash commands and shortcuts",
+    "files:write": "files",
+    "groups:history": "whether a message stands in a crisis's room, and edits and deletions of what is in its timeline",
+    "groups:read": "finding a crisis's room again, who reads it, that it was archived",
+    "groups:write": "making a crisis's private room, its topic, inviting people",
+    "im:history": "direct messages, and looking whether an answer stands",
+    "im:write": "opening a direct message",
+    "pins:read": "pins of a crisis's room enter its timeline",
+    "pins:write": "the crisis's board is pinned",
+    "reactions:read": "messages of a crisis's room that are marked with :memo: enter its timeline",
+    "users:read": "guests, who may not read what is for insiders, and people who left",
+}
+"""Each bot scope, and what it is for."""
+SCOPES = tuple(WHY)
+EVENTS = (
+    "app_home_opened", "app_mention", "app_uninstalled", "group_archive", "group_deleted", "message.groups",
+    "message.im", "pin_added", "reaction_added", "tokens_revoked", "user_change",
+)  # fmt: skip
+_EVENT_SCOPES = {
+    "app_mention": "app_mentions:read",
+    "group_archive": "groups:read",
+    "group_deleted": "groups:read",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+    "pin_added": "pins:read",
+    "reaction_added": "reactions:read",
+    "user_change": "users:read",
+}
+SHORTCUTS = (
+    {
+        "name": "Add to crisis timeline",
+        "type": "message",
+        "callback_id": NOTE_SHORTCUT,
+        "description": "The message becomes an entry of the crisis, with who wrote it and when",
+    },
+    {
+        "name": "Declare major incident",
+        "type": "message",
+        "callback_id": DECLARE_HERE,
+        "description": "Opens the form, with the message's first words as the title",
+    },
+    {
+        "name": "Declare a crisis",
+        "type": "global",
+        "callback_id": DECLARE_SHORTCUT,
+        "description": "Opens the form that declares a major incident",
+    },
+)
+_SHORTCUTS, _SHORTCUT_NAME, _SHORTCUT_ABOUT = 10, 24, 150
 _COMMAND = re.compile(r"^/[a-z0-9_-]{1,31}$")
 _NAME, _SHORT, _LONG, _DISPLAY = 35, 140, range(175, 4_001), 80
 _COMMANDS, _DESCRIPTION, _HINT = 50, 2_000, 1_000
 _ABOUT = (
     "Figures of the security operations centre that can be defended in front of an auditor: what was measured, over "
     "which window, from how many cases, from which system, how fresh. Reads metrics, cases, alerts, threats and "
-    "posture; comments on cases and changes their priority after a preview. Never contains, isolates or deletes."
+    "posture; comments on cases and changes their priority after a preview; runs a major incident in a channel. "
+    "Never contains, isolates or deletes."
 )
 
 
@@ -53,6 +104,7 @@ def manifest(
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "SOC manager", "always_online": True},
+            "shortcuts": [dict(shortcut) for shortcut in SHORTCUTS],
             "slash_commands": commands,
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
@@ -101,7 +153,7 @@ def problems(made: dict[str, Any]) -> list[str]:
     commands = features.get("slash_commands", [])
     scopes = set(made["oauth_config"]["scopes"]["bot"])
     events = settings["event_subscriptions"]["bot_events"]
-    found = [*_lengths(made), *(fault for command in commands for fault in _command(command))]
+    found = [*_lengths(made), *(fault for command in commands for fault in _command(command)), *_shortcuts(features)]
     names = [command["command"] for command in commands]
     found += [f"{name}: two commands have this name" for name in sorted(set(names)) if names.count(name) > 1]
     found += [f"{len(commands)} commands; Slack takes {_COMMANDS}"] if len(commands) > _COMMANDS else []
@@ -113,6 +165,19 @@ def problems(made: dict[str, Any]) -> list[str]:
     if not settings["socket_mode_enabled"]:
         found += _urls(made)
     return found
+
+
+def _shortcuts(features: dict[str, Any]) -> list[str]:
+    made = features.get("shortcuts", [])
+    found = [f"{len(made)} shortcuts; Slack takes {_SHORTCUTS}"] if len(made) > _SHORTCUTS else []
+    known = {shortcut["callback_id"] for shortcut in SHORTCUTS}
+    found += [f"shortcut {s['name']}: longer than {_SHORTCUT_NAME}" for s in made if len(s["name"]) > _SHORTCUT_NAME]
+    found += [
+        f"shortcut {s['name']}: description is missing or longer than {_SHORTCUT_ABOUT}"
+        for s in made
+        if not 0 < len(s.get("description", "")) <= _SHORTCUT_ABOUT
+    ]
+    return found + [f"shortcut {s['name']}: nobody listens" for s in made if s["callback_id"] not in known]
 
 
 def _lengths(made: dict[str, Any]) -> list[str]:

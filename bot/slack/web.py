@@ -26,6 +26,7 @@ from connectors.ports import Clock
 log = structlog.get_logger()
 SECONDS = 10.0
 """Until a Web API call counts as lost."""
+UPLOAD_SECONDS = 120.0
 CONNECT_AGAIN = 5.0
 SLACK_HOST = "slack.com"
 ME_SECONDS = 3_600.0
@@ -96,6 +97,10 @@ class Web:
         """A writing method. Raises Later, Unsure or Refusal."""
         return await self._answer(method, self.client.api_call(method, json=payload))
 
+    async def form(self, method: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """A writing method that is told its arguments as a form. Raises Later, Unsure or Refusal."""
+        return await self._answer(method, self.client.api_call(method, data=fields))
+
     async def read(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """A reading method. Raises Later, Unsure or Refusal."""
         return await self._answer(method, self.client.api_call(method, http_verb="GET", params=params))
@@ -150,13 +155,33 @@ class Web:
             raise Later(CONNECT_AGAIN) from None
         except (aiohttp.ClientError, OSError) as error:
             raise Unsure(f"response_url: {type(error).__name__}") from None
-        if status == 429:
-            raise Later(_seconds(patience))
-        if status >= 500:
-            raise Unsure(f"response_url: status {status}")
-        code = _refused(text)
-        if status != 200 or code:
-            raise Refusal("response_url", code or f"status {status}")
+        _judge("response_url", status, patience, _refused(text))
+
+    async def upload(self, url: str, content: bytes) -> None:
+        """A file's bytes to the address that Slack named for them. Raises Later, Unsure or Refusal."""
+        api, parts = urlsplit(self.client.base_url), urlsplit(url)
+        host, theirs = parts.hostname or "", api.hostname or ""
+        if parts.scheme != api.scheme or not (host == theirs or host.endswith(f".{theirs}")):
+            raise Refusal("upload", "address of another host")
+        try:
+            with self._leaving():
+                async with (
+                    self._session() as session,
+                    session.post(
+                        url,
+                        data=content,
+                        headers={"Content-Type": "application/octet-stream"},
+                        proxy=self.client.proxy,
+                        allow_redirects=False,
+                        timeout=aiohttp.ClientTimeout(total=UPLOAD_SECONDS),
+                    ) as answer,
+                ):
+                    status, patience = answer.status, answer.headers.get("Retry-After")
+        except aiohttp.ClientConnectorError:
+            raise Later(CONNECT_AGAIN) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unsure(f"upload: {type(error).__name__}") from None
+        _judge("upload", status, patience)
 
     @contextlib.asynccontextmanager
     async def _session(self) -> AsyncIterator[aiohttp.ClientSession]:
@@ -174,6 +199,16 @@ def response_hosts(api_url: str) -> frozenset[str]:
     if parts.hostname == SLACK_HOST:
         return frozenset({f"https://hooks.{SLACK_HOST}"})
     return frozenset({f"{parts.scheme}://{parts.netloc}", f"{parts.scheme}://hooks.{parts.netloc}"})
+
+
+def _judge(what: str, status: int, patience: str | None, code: str = "") -> None:
+    """Raise Later, Unsure or Refusal for what a plain address of Slack's answered; nothing for success."""
+    if status == 429:
+        raise Later(_seconds(patience))
+    if status >= 500:
+        raise Unsure(f"{what}: status {status}")
+    if status != 200 or code:
+        raise Refusal(what, code or f"status {status}")
 
 
 def _failure(method: str, error: SlackApiError) -> Exception:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from connectors.models.organisation import ThreatContext
+from connectors.models.organisation.attack import AttackBundle
 from connectors.models.organisation.detection import TechniqueKnowledge, TechniqueRemap
 from connectors.models.threats import Recommendation
 from handlers.analysis.relevance import matches
@@ -59,6 +61,49 @@ class Remap:
             if new != one:
                 moved.append((one, new))
         return Current(tuple(dict.fromkeys(ids)), tuple(moved), tuple(gone))
+
+
+def retired(bundle: AttackBundle, checked: date) -> tuple[TechniqueRemap, ...]:
+    """What a bundle says of ids that no longer count: revoked ones with their successors, deprecated ones without."""
+    return tuple(
+        TechniqueRemap(
+            old=one.id,
+            new=one.successor,
+            since=bundle.version,
+            confidence="verified",
+            source=bundle.called,
+            checked=checked,
+            note=one.state,
+        )
+        for one in bundle.techniques
+        if one.state != "live"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A tactic: `all` its living techniques, how many `of scope`, on how many a rule counts (`ruled`)."""
+
+    tactic: str
+    all: int
+    in_scope: int
+    ruled: int
+
+
+def by_tactic(bundle: AttackBundle, in_scope: frozenset[str], ruled: frozenset[str]) -> list[Reach]:
+    """Every tactic in the bundle's order, then those that only techniques name; a technique counts in each of its own.
+
+    Sub-techniques count as techniques.
+    """
+    names = {one.short: one.name for one in bundle.tactics}
+    members: dict[str, set[str]] = {short: set() for short in names}
+    for one in bundle.techniques:
+        for short in one.tactics if one.state == "live" else ():
+            members.setdefault(short, set()).add(one.id)
+    return [
+        Reach(names.get(short, short), len(ids), len(ids & in_scope), len(ids & ruled))
+        for short, ids in members.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

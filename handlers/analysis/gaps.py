@@ -104,25 +104,34 @@ def step_of(seen: int | None) -> Step:
     return "improve data" if seen else "buy data"
 
 
-def gaps(techniques: Sequence[Scored], states: Sequence[State], sight: Sight, target: int) -> list[Gap]:
-    """Every technique below its target: largest rank first, then by weight × distance; unknown visibility after."""
+def gaps(
+    techniques: Sequence[Scored],
+    states: Sequence[State],
+    sight: Sight,
+    target: int,
+    names: Mapping[str, str] | None = None,
+) -> list[Gap]:
+    """Every technique below its target: largest rank first, then by weight × distance; unknown visibility after.
+
+    `names`: ATT&CK's own by id, for techniques that the organisation does not name.
+    """
     live: dict[str, set[tuple[str, str]]] = {}
     for rule in states:
         for technique in rule.techniques if rule.live else ():
             live.setdefault(parent(technique), set()).add((technique, rule.rule.id))
-    found = [_gap(one, sight, target, live.get(parent(one.id), set())) for one in techniques]
+    found = [_gap(one, sight, target, live.get(parent(one.id), set()), names or {}) for one in techniques]
     short = [gap for gap in found if gap.scored.score < gap.target]
     return sorted(short, key=lambda gap: (gap.rank is None, -(gap.rank or 0), -gap.size, gap.scored.id))
 
 
-def _gap(one: Scored, sight: Sight, target: int, near: set[tuple[str, str]]) -> Gap:
+def _gap(one: Scored, sight: Sight, target: int, near: set[tuple[str, str]], names: Mapping[str, str]) -> Gap:
     known = sight.knowledge.get(one.id)
     aim = known.target if known is not None and known.target is not None else target
     seen, stated = sight.of(one.id)
     size = one.weight * (aim - one.score)
     return Gap(
         scored=one,
-        name=known.name if known is not None else "",
+        name=known.name if known is not None else names.get(one.id, ""),
         target=aim,
         visibility=seen,
         stated=stated,

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, cast, get_args
 from zoneinfo import ZoneInfo
-
-import numpy as np
-import polars as pl
 
 from connectors.models.reading import Window
 from handlers.analysis.business import local_instant
@@ -114,16 +110,6 @@ def timeframe(text: str, now: datetime, zone: str) -> Period:
     if period.start >= now:
         raise ValueError(f"the timeframe {words!r} has not begun yet")
     return period
-
-
-def assign(times: pl.Series, periods: Sequence[Period]) -> pl.Series:
-    """Index of the period of each instant (datetime[us, UTC]); null outside all. Periods ascend and do not overlap."""
-    starts = np.array([p.start.timestamp() for p in periods])
-    ends = np.array([p.end.timestamp() for p in periods])
-    epoch = (times.dt.timestamp("us") / 1e6).fill_null(float("-inf")).to_numpy()
-    index = np.searchsorted(starts, epoch, side="right") - 1
-    inside = (index >= 0) & (epoch < ends[np.maximum(index, 0)])
-    return pl.Series("period", np.where(inside, index, -1)).replace(-1, None)
 
 
 def _named(words: str, zone: str) -> Period:

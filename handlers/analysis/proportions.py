@@ -6,8 +6,7 @@ Sources: Wilson, JASA 22 (1927); Newcombe, Statistics in Medicine 17 (1998) 873,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
-from math import comb, sqrt
+from math import sqrt
 from statistics import NormalDist
 from typing import Literal
 
@@ -78,12 +77,3 @@ def against(share: Share, target: float) -> Literal["met", "below target, within
     if share.value >= target:
         return "met"
     return "below target, within noise" if share.high >= target else "below target"
-
-
-def sign_test(ups: int, downs: int) -> float:
-    """Two-sided exact p that ups and downs are equally likely, ties left out by the caller; 1.0 without any."""
-    n = ups + downs
-    if n == 0:
-        return 1.0
-    tail = Fraction(sum(comb(n, k) for k in range(min(ups, downs) + 1)), 2**n)
-    return min(1.0, float(2 * tail))

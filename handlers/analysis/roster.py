@@ -24,6 +24,8 @@ class Block:
     kind: str
     day: date
     label: str
+    wall_hours: float | None = None
+    """Length by the clock on the wall; differs from `hours` when the clocks change within it."""
 
     @property
     def hours(self) -> float:
@@ -103,7 +105,14 @@ def _block(shift: Shift, person: Person, day: date) -> Block:
         shift.kind,
         day,
         f"{shift.start:%H:%M}–{shift.end:%H:%M}",
+        (datetime.combine(end_day, shift.end) - datetime.combine(day, shift.start)) / _HOUR,
     )
+
+
+def bent(blocks: Iterable[Block]) -> list[Block]:
+    """One block of each day and hours within which the clocks change, so that it is longer or shorter than written."""
+    found = {(b.day, b.label): b for b in blocks if b.wall_hours is not None and abs(b.hours - b.wall_hours) > 1e-6}
+    return [found[key] for key in sorted(found)]
 
 
 def unknown_persons(shifts: Iterable[Shift], persons: Iterable[Person]) -> tuple[str, ...]:

@@ -20,6 +20,9 @@ from handlers.analysis.queue import Little, little
 from handlers.analysis.summary import Summary, summaries, summary
 
 METRICS = ("mttd", "mtta", "mtti", "mttc", "mttr", "dwell")
+MONTH = timedelta(days=32)
+"""Longer than any month, in any zone."""
+
 SLA_METRICS = ("resolve", "acknowledge")
 
 
@@ -145,6 +148,11 @@ def measure(cases: Any, metric: str, window: Window, as_of: datetime, rules: Rul
     return Measure(found.definition, found, summary(found), summaries(found), summaries(found, "auto_closed"))
 
 
+def total(cases: Any, metric: str, window: Window, as_of: datetime, rules: Rules) -> Summary:
+    """`measure(...).total` alone."""
+    return summary(extract(cases, rules.defined(metric), window, as_of))
+
+
 def _kept(begun: Any, metric: str, as_of: datetime, rules: Rules) -> Kept:
     judged = sla.outcomes(begun, rules.policies, metric, as_of, rules.hours or {})
     split = {priority: sla.attainment(slices.of_priority(judged, priority)) for priority in slices.priorities(judged)}
@@ -205,7 +213,8 @@ def opened(cases: Any, window: Window) -> int:
 
 def bulk_closes(cases: Any, window: Window, zone: str) -> list[rates.BulkClose]:
     """Hours of the window that hold more than a fifth of their month's closes."""
-    return [found for found in rates.bulk_closes(cases, zone) if window.holds(found.hour)]
+    around = Window(window.start - MONTH, window.end + MONTH)
+    return [found for found in rates.bulk_closes(slices.closed(cases, around), zone) if window.holds(found.hour)]
 
 
 def same_follow_up(period: Window, current: Window, as_of: datetime) -> datetime:

@@ -44,7 +44,7 @@ def open_at(cases: pl.DataFrame, at: datetime) -> pl.DataFrame:
     """Real cases open at an instant, by creation and last close (a case reopened later counts as open throughout)."""
     instant = pl.lit(at).cast(_INSTANT)
     still = (pl.col("closed_at") > instant).fill_null(pl.col("status") == "opened")
-    return population(cases).frame.filter((pl.col("created_at") <= instant) & still)
+    return population(cases.filter((pl.col("created_at") <= instant) & still)).frame
 
 
 def average_open(cases: pl.DataFrame, window: Window) -> float | None:
@@ -55,7 +55,10 @@ def average_open(cases: pl.DataFrame, window: Window) -> float | None:
     if window.seconds <= 0:
         return None
     start, end = (pl.lit(edge).cast(_INSTANT) for edge in (window.start, window.end))
-    known = population(cases).frame.filter((pl.col("status") == "opened") | pl.col("closed_at").is_not_null())
+    touching = (pl.col("created_at") < end) & (pl.col("closed_at").is_null() | (pl.col("closed_at") > start))
+    known = population(cases.filter(touching)).frame.filter(
+        (pl.col("status") == "opened") | pl.col("closed_at").is_not_null()
+    )
     until = pl.min_horizontal(pl.col("closed_at").fill_null(end), end)
     spent = (until - pl.max_horizontal(pl.col("created_at"), start)).dt.total_microseconds() / 1e6
     inside = known.select(spent.clip(lower_bound=0).alias("s"))["s"].sum()

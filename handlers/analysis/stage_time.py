@@ -18,6 +18,8 @@ FIRST_STAGE = "Triage"
 """Stage a case starts in when its history does not say: the first of the vendor's default stages."""
 _INSTANT = pl.Datetime("us", "UTC")
 _START = "START"
+_SLICE = 250_000
+_STEP = ("case_id", "seq", "at", "activity", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,12 @@ def visits(cases: pl.DataFrame, events: pl.DataFrame, as_of: datetime, first: st
     """
     real = population(cases).frame.filter(pl.col("created_at") <= as_of)
     marks = [Activity.STAGE_CHANGE, Activity.CLOSE_CASE, Activity.REOPEN_CASE]
-    told = events.filter(pl.col("activity").is_in([str(m) for m in marks]) & (pl.col("at") <= as_of))
-    told = told.join(real.select("case_id"), on="case_id", how="semi")
+    # slice by slice: a join looks at all of its rows at once, and events are by far the most there is in memory
+    wanted, slices = real.select("case_id"), events.select(*_STEP).iter_slices(_SLICE)
+    mine = [part.join(wanted, on="case_id", how="semi") for part in slices]
+    told = pl.concat(mine or [events.select(*_STEP)]).filter(
+        pl.col("activity").is_in([str(m) for m in marks]) & (pl.col("at") <= as_of)
+    )
     moved = told.filter(pl.col("activity") == Activity.STAGE_CHANGE)["case_id"].unique()
     begun = real.select(
         "case_id",

@@ -12,6 +12,7 @@ from connectors.models.cases import Case, CaseAlert, CaseDetail, WallRecord
 from handlers.analysis.sla import desk_promise
 from handlers.analysis.story import Story, story
 from handlers.commands.case_list import sla_words, urgent
+from handlers.commands.crisis.declare import declare_line
 from handlers.core import cells
 from handlers.core.access import Permission, Principal
 from handlers.core.call import Authorised
@@ -235,6 +236,8 @@ def buttons(case: Case, asker: Principal) -> tuple[Button, ...]:
     if asker.may(Permission.CASES_WRITE):
         out.append(Button(label="Comment", line=f"case comment {case.id} --form"))
         out.append(Button(label="Priority", line=f"case priority {case.id} --form"))
+    if asker.may(Permission.CRISIS) and case.is_open:
+        out.append(Button(label="Declare major incident", line=declare_line(case.title, case.id), style="danger"))
     return (*out, Button(label="Refresh", line=f"case show {case.id}"))
 
 

@@ -8,9 +8,11 @@ from pydantic import Field
 
 from handlers.core.access import Permission, fits
 from handlers.core.call import Address, Authorised
-from handlers.core.command import Args, Command, Post, Reply, word
+from handlers.core.ceilings import ceiling
+from handlers.core.command import Args, Command, Reply, word
 from handlers.core.errors import Conflict, UserError
 from handlers.core.kept import load
+from handlers.core.parcel import Post
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Context, Document, Moment, Notice, spans
 
@@ -30,9 +32,9 @@ async def run(args: ShareArgs, call: Authorised, soc: Soc) -> Reply:
         raise UserError("There is no channel here to post to.", "Ask in the channel, then press “Post to channel”.")
     if document.private:
         raise UserError("This answer is about persons: it stays in a direct message.")
-    ceiling = soc.access.ceiling(address.platform, address.tenant, address.channel)
-    if not fits(document.tlp, ceiling):
-        limit = f"may see TLP:{ceiling.upper()} at most" if ceiling else "is not in the access file: nothing goes there"
+    highest = await ceiling(address, soc)
+    if not fits(document.tlp, highest):
+        limit = f"may see TLP:{highest.upper()} at most" if highest else "is not in the access file: nothing goes there"
         raise UserError(
             f"This answer is TLP:{document.tlp.upper()} and this channel {limit}.",
             "Whoever keeps the bot's access file can set the channel's ceiling.",
@@ -40,7 +42,7 @@ async def run(args: ShareArgs, call: Authorised, soc: Soc) -> Reply:
     await once(args.call, call, soc)
     return Reply(
         Document(title="Posted", blocks=(Notice(level="info", text=spans("The channel sees it now.")),), tlp="green"),
-        (Post(public(address), posted(document, call, soc)),),
+        (Post(address=public(address), document=posted(document, call, soc)),),
     )
 
 

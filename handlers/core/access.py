@@ -31,15 +31,23 @@ class Permission(StrEnum):
     THREATS = "threats.read"
     POSTURE = "posture.read"
     SHARE = "channel.post"
+    CRISIS = "crisis.run"
+    PART = "crisis.take-part"
+    APPROVE = "messages.approve"
+    SCHEDULE = "digest.schedule"
+    SYSTEM = "system"
+    """The house's own calls (a clock's reminder, a delivery's outcome); no role has it, no platform can speak it."""
 
 
 _P = Permission
 _LOOK = frozenset({_P.HELP, _P.OPERATIONS, _P.CASES, _P.ALERTS, _P.THREATS, _P.POSTURE})
 ROLES: dict[str, frozenset[Permission]] = {
-    "manager": frozenset(Permission),
-    "lead": _LOOK | {_P.METRICS, _P.CASES_WRITE, _P.SHARE},
-    "analyst": _LOOK,
-    "executive": frozenset({_P.HELP, _P.REPORTS, _P.METRICS, _P.THREATS}),
+    "manager": frozenset(Permission) - {_P.SYSTEM},
+    "lead": _LOOK | {_P.METRICS, _P.CASES_WRITE, _P.SHARE, _P.SCHEDULE, _P.CRISIS, _P.PART},
+    "analyst": _LOOK | {_P.PART},
+    "executive": frozenset({_P.HELP, _P.REPORTS, _P.METRICS, _P.THREATS, _P.PART, _P.APPROVE}),
+    "counsel": frozenset({_P.HELP, _P.PART, _P.APPROVE}),
+    "communications": frozenset({_P.HELP, _P.PART, _P.APPROVE}),
     "auditor": frozenset({_P.HELP, _P.REPORTS, _P.METRICS}),
 }
 """Roles of the house; the access file may add or replace roles."""
@@ -115,7 +123,8 @@ class Access:
     def __init__(
         self, file: AccessFile, unlisted: Mapping[str, tuple[str, ...]] | None = None, switchable: bool = False
     ) -> None:
-        self._roles = ROLES | {name: frozenset(granted) | {_P.HELP} for name, granted in file.roles.items()}
+        own = {name: (frozenset(granted) | {_P.HELP}) - {_P.SYSTEM} for name, granted in file.roles.items()}
+        self._roles = ROLES | own
         unknown = {role for person in file.persons for role in person.roles} - self._roles.keys()
         if unknown:
             raise ValueError(f"roles that nobody defined: {', '.join(sorted(unknown))}")
@@ -138,7 +147,11 @@ class Access:
         return dict(self._roles)
 
     def principal(self, platform: str, tenant: str, user: str, name: str = "") -> Principal:
-        """The person behind an account; somebody without any permission when nobody listed it."""
+        """The person behind an account; somebody without any permission when nobody listed it. `system` is the house's
+        own voice: adapters name their own platform, so nobody outside can speak with it.
+        """
+        if platform == "system":
+            return Principal(person="system", name="the bot", roles=(), permissions=frozenset({_P.SYSTEM}))
         person = self._persons.get((platform, tenant, user))
         if person is not None:
             return self.as_role(person.roles, person.id, person.name or person.id)
@@ -146,6 +159,15 @@ class Access:
             return self.as_role((role,), f"{platform}:{user}", name or user)
         roles = self._unlisted.get(platform, self._unlisted.get("*", ()))
         return self.as_role(roles, ":".join(part for part in (platform, tenant, user) if part), name or user)
+
+    def accounts(self, person: str, platform: str, tenant: str) -> tuple[str, ...]:
+        """The user ids under which a listed person is known there."""
+        rows = self._persons.items()
+        return tuple(key[2] for key, one in rows if one.id == person and key[:2] == (platform, tenant))
+
+    def named(self, person: str) -> PersonAccess | None:
+        """The listed person with this id, in any case."""
+        return next((one for one in self._persons.values() if one.id.casefold() == person.casefold()), None)
 
     def as_role(self, roles: tuple[str, ...], person: str, name: str) -> Principal:
         """A person with exactly these roles; unknown ones grant nothing."""

@@ -12,7 +12,7 @@ from handlers.core.access import Principal
 MAX_LINE = 4_000
 """Characters of a line; Slack's own limit for a slash command's text is of that order."""
 
-Door = Literal["slash", "mention", "dm", "button", "form", "home", "schedule", "console", "cli"]
+Door = Literal["slash", "mention", "dm", "button", "form", "home", "schedule", "console", "cli", "event", "system"]
 
 
 def _whole(text: object) -> object:
@@ -59,6 +59,12 @@ class Address(Frozen):
     def order(self) -> str:
         """Deliveries with the same key keep their order."""
         return f"{self.platform}:{self.tenant}:{self.channel}:{self.thread or self.user}"
+
+
+SELF = Identity(platform="system", tenant="", user="bot", name="the bot")
+"""Who speaks when the house calls itself."""
+NOWHERE = Address(platform="system")
+"""Where an answer goes that nobody waits for."""
 
 
 class Call(Frozen):

@@ -9,9 +9,11 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from handlers.core.access import Permission
-from handlers.core.call import Address, Authorised
+from handlers.core.call import Authorised
+from handlers.core.parcel import Post
 from handlers.core.soc import Soc
 from messages.document import Document
+from messages.files.model import Attachment, Format
 
 
 class Args(BaseModel):
@@ -33,26 +35,24 @@ def option(default: Any, text: str, choices: Sequence[str] = (), example: str = 
     return Field(default=default, description=text, json_schema_extra={"choices": list(choices), "example": example})
 
 
-def word(text: str, default: Any = ..., choices: Sequence[str] = (), rest: bool = False) -> Any:
-    """A word without a flag, in order of declaration; `rest` takes everything to the end of the line."""
-    extra: dict[str, Any] = {"word": True, "rest": rest, "choices": list(choices)}
+def word(
+    text: str, default: Any = ..., choices: Sequence[str] = (), *, rest: bool = False, phrase: bool = False
+) -> Any:
+    """A word without a flag, in order of declaration; `rest` takes everything to the end of the line, `phrase`
+    everything up to the next of the command's flags.
+    """
+    extra: dict[str, Any] = {"word": True, "rest": rest, "phrase": phrase, "choices": list(choices)}
     return Field(default=default, description=text, json_schema_extra=extra)
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
-    """Something to deliver beside the answer, for everybody at that address."""
-
-    address: Address
-    document: Document
-
-
-@dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that brings posts with it."""
+    """An answer that brings posts or files with it. `layer`: the ATT&CK Navigator layer that belongs to it (JSON)."""
 
     document: Document
     posts: tuple[Post, ...] = ()
+    files: tuple[Attachment, ...] = ()
+    layer: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,11 @@ class Command(Generic[A]):
     example: str
     """A line that works on the simulated SOC; help, golden tests and the README's table use it."""
     apply: Callable[[A, Authorised, Soc], Awaitable[Document | Reply]] | None = None
+    writes: bool = False
+    """`run` itself changes something of the house's own, without a preview: refused when the audit log cannot be
+    written. A repeated attempt of the same call must change nothing twice."""
+    files: tuple[Format, ...] = ("csv", "xlsx")
+    """Kinds of file that the "Files" button of an answer offers; `export` makes any kind of any answer."""
     budget: float = 25.0
     """Seconds until the person is told it did not finish."""
     aliases: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ def form(command: Command[Any], given: Args | None = None) -> Form:
     for name, field in command.args.model_fields.items():
         offered = choices(field)
         kind = "switch" if is_switch(field) else "choice" if offered else "text"
-        if extra(field).get("rest"):
+        if extra(field).get("rest") or extra(field).get("phrase"):
             kind = "multiline"
         default = "" if field.is_required() or field.default is None else str(field.default)
         default = str(getattr(given, name)) if name in typed else default

@@ -33,7 +33,7 @@ def _slot(name: str, field: FieldInfo) -> str:
     typed = label(name, field)
     if extra(field).get("word"):
         typed = f"<{name.replace('_', '-')}>"
-        typed = typed[:-1] + "…>" if extra(field).get("rest") else typed
+        typed = typed[:-1] + "…>" if extra(field).get("rest") or extra(field).get("phrase") else typed
     elif not is_switch(field):
         typed = f"{typed} {'|'.join(choices(field)) or _placeholder(name, field)}"
     return typed if field.is_required() else f"[{typed}]"

@@ -1,4 +1,4 @@
-"""Answers kept for a day, so that their definitions open later and their asker can post them to a channel."""
+"""Answers kept for a day, so that their definitions open later, and their asker can post or export them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ SECONDS = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """`needs` is the permission the answer needed and opening it needs again."""
+    """`needs` is the permission the answer needed and opening it needs again; `command` by name, "" when not known;
+    `layer` the ATT&CK Navigator layer that belongs to it, "" for none.
+    """
 
     person: str
     needs: Permission
     document: Document
+    command: str = ""
+    layer: str = ""
 
 
 def key(call_id: str) -> str:
@@ -29,10 +33,14 @@ def key(call_id: str) -> str:
     return f"doc:{call_id}"
 
 
-async def keep(store: Store, person: str, needs: Permission, document: Document) -> None:
+async def keep(
+    store: Store, person: str, needs: Permission, document: Document, *, command: str = "", layer: str = ""
+) -> None:
     """Keep an answer under its call's id; StateError when that is not possible."""
-    packed = base64.b85encode(zlib.compress(document.model_dump_json().encode(), 1)).decode()
-    await store.put(key(document.call), json.dumps({"person": person, "needs": needs, "document": packed}), SECONDS)
+    held = {"person": person, "needs": needs, "command": command, "document": _packed(document.model_dump_json())}
+    if layer:
+        held["layer"] = _packed(layer)
+    await store.put(key(document.call), json.dumps(held), SECONDS)
 
 
 async def load(store: Store, call_id: str) -> Kept:
@@ -41,5 +49,14 @@ async def load(store: Store, call_id: str) -> Kept:
     if text is None:
         raise NotFound("This answer is no longer kept (answers are for a day).", "Ask again.")
     held = json.loads(text)
-    packed = zlib.decompress(base64.b85decode(held["document"]))
-    return Kept(held["person"], Permission(held["needs"]), Document.model_validate_json(packed))
+    document = Document.model_validate_json(_unpacked(held["document"]))
+    layer = _unpacked(held["layer"]) if "layer" in held else ""
+    return Kept(held["person"], Permission(held["needs"]), document, held.get("command", ""), layer)
+
+
+def _packed(text: str) -> str:
+    return base64.b85encode(zlib.compress(text.encode(), 1)).decode()
+
+
+def _unpacked(text: str) -> str:
+    return zlib.decompress(base64.b85decode(text)).decode()

@@ -121,10 +121,23 @@ def _arguments(command: Command[Any], words: list[Word], line: str) -> tuple[dic
             if extra(fields[slot]).get("rest"):
                 raw[slot] = text if at == len(words) and word.quoted else line[word.start :]
                 break
+            if extra(fields[slot]).get("phrase") and not word.quoted:
+                at = _phrase_end(words, at, known)
+                text = line[word.start : words[at].start if at < len(words) else None].rstrip()
             raw[slot] = text
         else:
             raise BadFlag(text, f"“{text[:60]}” is more than {command.name} takes.", usage_flags(command))
     return raw, form
+
+
+def _phrase_end(words: list[Word], at: int, known: frozenset[str]) -> int:
+    """The first word from `at` on that is a flag of the command; a dash in a sentence is part of the sentence."""
+    while at < len(words):
+        said = dashes(words[at].text, known)
+        if not words[at].quoted and said.startswith("--") and said[2:].partition("=")[0].lower() in known | {"form"}:
+            break
+        at += 1
+    return at
 
 
 def _flag(command: Command[Any], raw: dict[str, Any], text: str, words: list[Word], at: int) -> int:

@@ -15,12 +15,15 @@ from handlers.core import form, problems
 from handlers.core.access import Permission, fits
 from handlers.core.audit import Auditor, digest
 from handlers.core.call import Address, Authorised, Call
-from handlers.core.command import Post, Reply
+from handlers.core.ceilings import ceiling
+from handlers.core.command import Reply
 from handlers.core.errors import Conflict, Denied, Unsaved, UserError
 from handlers.core.kept import keep
+from handlers.core.parcel import Post
 from handlers.core.parser import Parsed, parse
 from handlers.core.soc import Soc
 from messages.document import Actions, Button, Document, Notice, spans
+from messages.files.model import Attachment
 
 log = structlog.get_logger()
 TOKEN_SECONDS = 15 * 60
@@ -35,6 +38,7 @@ class Answer:
     address: Address
     command: str = ""
     posts: tuple[Post, ...] = ()
+    files: tuple[Attachment, ...] = ()
 
 
 class Pipeline:
@@ -78,7 +82,7 @@ class Pipeline:
         if parsed.form:
             asked = form.document(parsed.command, parsed.args).model_copy(update={"call": call.id})
             return Answer(asked, "form", call.address, parsed.command.name)
-        warning = await self._open(call, parsed, must=False)
+        warning = await self._open(call, parsed, must=parsed.command.writes)
         reply, outcome = await self._run(parsed, call, apply=False)
         if parsed.command.apply is None or outcome != "answered":
             return await self._finish(call, parsed, reply, outcome, warning)
@@ -132,31 +136,37 @@ class Pipeline:
         document = reply.document.model_copy(update={"call": call.id, "simulated": self._soc.simulated})
         if warning is not None:
             document = document.model_copy(update={"blocks": (warning, *document.blocks)})
-        address = self._placed(call, document)
+        address = await self._placed(call, document)
         if outcome == "answered" and document.figures:
-            document = await self._kept(call, parsed, document, address)
+            document = await self._kept(call, parsed, document, address, reply.layer)
         hashed = digest(b"", "", document.model_dump_json())
         await self._note(call, outcome, "", command=parsed.command.name, output=hashed)
-        return Answer(document, outcome, address, parsed.command.name, reply.posts)
+        return Answer(document, outcome, address, parsed.command.name, reply.posts, reply.files)
 
-    def _placed(self, call: Authorised, document: Document) -> Address:
+    async def _placed(self, call: Authorised, document: Document) -> Address:
         """A channel sees an answer only when its ceiling allows; otherwise the asker alone does."""
         at = call.address
         if at.visibility != "channel":
             return at
-        ceiling = self._soc.access.ceiling(at.platform, at.tenant, at.channel)
-        if document.private or not fits(document.tlp, ceiling):
+        if document.private or not fits(document.tlp, await ceiling(at, self._soc)):
             return at.model_copy(update={"visibility": "private"})
         return at
 
-    async def _kept(self, call: Authorised, parsed: Parsed, document: Document, address: Address) -> Document:
-        """Keep the answer for its definitions; what only the asker sees can be posted to the channel."""
+    async def _kept(
+        self, call: Authorised, parsed: Parsed, document: Document, address: Address, layer: str
+    ) -> Document:
+        """Keep the answer for its definitions and files; what only the asker sees can be posted to the channel."""
         shown = address.visibility == "private" and address.channel and not document.private
+        buttons = []
         if shown and call.principal.may(Permission.SHARE):
-            button = Actions(buttons=(Button(label="Post to channel", line=f"share {call.id}"),))
-            document = document.model_copy(update={"blocks": (*document.blocks, button)})
+            buttons.append(Button(label="Post to channel", line=f"share {call.id}"))
+        if address.platform != "cli":  # in a terminal there is nothing to press; it has --out
+            buttons.append(Button(label="Files", line=f"export {call.id}"))
+        if buttons:
+            document = document.model_copy(update={"blocks": (*document.blocks, Actions(buttons=tuple(buttons)))})
+        command, person = parsed.command, call.principal.person
         try:
-            await keep(self._soc.store, call.principal.person, parsed.command.needs, document)
+            await keep(self._soc.store, person, command.needs, document, command=command.name, layer=layer)
         except StateError:
             log.warning("answer not kept", call=call.id)
         return document

@@ -6,11 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from connectors.ports import AlertFeed, CaseDesk, CaseLedger, Clock, CloudPosture, Organisation, Store, ThreatIntel
+from connectors.ports import (
+    AlertFeed,
+    CaseDesk,
+    CaseLedger,
+    Clock,
+    CloudPosture,
+    Organisation,
+    Schedules,
+    Store,
+    ThreatIntel,
+)
 
 if TYPE_CHECKING:
     from handlers.core.access import Access
     from handlers.core.registry import Registry
+    from handlers.crisis.store import CrisisStore
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,8 @@ class Soc:
     organisation: Organisation
     ledger: CaseLedger
     store: Store
+    schedules: Schedules
+    crises: CrisisStore
     clock: Clock
     zone: ZoneInfo
     registry: Registry

@@ -1,4 +1,4 @@
-"""A document as a file: CSV, XLSX, HTML, PDF, PPTX, or a Navigator layer.
+"""A document as a file: CSV, XLSX, HTML, PDF, PPTX, a Navigator layer, or a zip of pages and tables.
 
 The models are light; each writer is imported when it writes.
 """
@@ -43,5 +43,9 @@ def write(attachment: Attachment) -> bytes:
             from messages.files import as_layer  # noqa: PLC0415
 
             return as_layer.render(attachment)
+        case "zip":
+            from messages.files import as_zip  # noqa: PLC0415
+
+            return as_zip.render(attachment)
         case _:
             assert_never(attachment.format)

@@ -7,11 +7,13 @@ import unicodedata
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from messages.document import Document, Part
 from messages.escape import one_line
 
-Format = Literal["csv", "xlsx", "html", "pdf", "pptx", "layer"]
-"""`layer` is an ATT&CK Navigator layer, format 4.5."""
+Format = Literal["csv", "xlsx", "html", "pdf", "pptx", "layer", "zip"]
+"""`layer` is an ATT&CK Navigator layer, format 4.5; `zip` the document as pages, and files beside it."""
 
 MEDIA: dict[Format, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -20,6 +22,7 @@ MEDIA: dict[Format, str] = {
     "pdf": "application/pdf",
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "layer": "application/json",
+    "zip": "application/zip",
 }
 _STEM = 80
 """Characters of a file name before date and ending: Windows refuses long paths."""
@@ -37,13 +40,15 @@ class Sheet(Part):
 
 
 class Attachment(Part):
-    """One file to be written. `name` comes from `file_name`; `raw` is the text of a layer and nothing else."""
+    """One file to be written. `name` comes from `file_name`; `raw` is the text of a layer and nothing else;
+    `members` are the texts of a zip by file name, beside the document's pages."""
 
     name: str
     format: Format
     document: Document
     sheets: tuple[Sheet, ...] = ()
     raw: str = ""
+    members: dict[str, str] = Field(default_factory=dict)
 
 
 def file_name(title: str, as_of: datetime, format: Format) -> str:  # noqa: A002 - the field's name

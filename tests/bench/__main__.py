@@ -8,7 +8,7 @@ import sys
 
 from tests.bench.rows import table
 
-SECTIONS = ("slash", "loop", "ping", "start", "rss")
+SECTIONS = ("slash", "loop", "ping", "start", "rss", "mcp", "crises", "digests", "ledger")
 
 
 def main() -> None:

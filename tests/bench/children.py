@@ -104,6 +104,12 @@ class Child:
         kib = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
         return int(kib) / 1024
 
+    def tell(self, line: str) -> None:
+        """One line on its standard input."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n".encode())
+        self._process.stdin.flush()
+
     def close_stdin(self) -> None:
         if self._process.stdin is not None:
             self._process.stdin.close()

@@ -33,6 +33,9 @@ def soc_bot(where: Path, *args: str, **env: str) -> subprocess.CompletedProcess[
         (("ask", "--role", "lead", "help"), {}, 2, "--role works with --demo alone"),
         (("ask", "--demo", "--role", "king", "help"), {}, 2, "There is no role “king”"),
         (("ask", "--demo", "--format", "xml", "help"), {}, 2, "choose text, json"),
+        (("ask", "--demo", "--format", "pdf", "help"), {}, 2, "with --out FOLDER"),
+        (("ask", "--demo", "--cases", "300", "--out", "o", "case list"), {}, 1, "no file of its own"),
+        (("ask", "--demo", "--cases", "300", "--out", "/proc/o", "export case list"), {}, 1, "cannot be written"),
         (("ask", "--demo", "--now", "yesterday", "help"), {}, 2, "ISO 8601"),
         (("ask", "--demo", "--now", "0001-01-01", "help"), {}, 2, "choose a year"),
         (("ask", "--demo", "help"), {"REDIS_URL": "redis://u:hunter2@[bad/0"}, 2, "REDIS_URL is not understood"),
@@ -77,6 +80,18 @@ def test_the_audit_log_is_exported_as_json_lines_alone_and_verified(tmp_path: Pa
     other = soc_bot(tmp_path, "audit", "verify", "--demo")
     assert (other.returncode, other.stdout) == (1, "")
     assert "broken" in other.stderr
+
+
+def test_files_are_left_in_the_folder_named(tmp_path: Path) -> None:
+    """`--out` writes the answer's files, or the answer in the format named, and prints each path."""
+    done = soc_bot(tmp_path, "ask", "--demo", "--cases", "300", "--out", "o", "export case list --as csv")
+    assert done.returncode == 0, done.stderr
+    assert "queue.open" in (tmp_path / done.stdout.strip()).read_text()
+    paper = soc_bot(tmp_path, "ask", "--demo", "--cases", "300", "--out", "o", "--format", "pdf", "case list")
+    assert (tmp_path / paper.stdout.strip()).read_bytes().startswith(b"%PDF-")
+    assert len(list((tmp_path / "o").iterdir())) == 2
+    told = soc_bot(tmp_path, "ask", "--demo", "--cases", "300", "export case list")
+    assert "add --out FOLDER" in told.stdout
 
 
 def test_a_reader_that_leaves_early_gets_no_trace(tmp_path: Path) -> None:

@@ -10,10 +10,13 @@ import pytest
 
 import bot.courier
 from bot.courier import Courier
+from bot.places import Places
 from bot.platform import Later, Parcel, Undeliverable, Unsure
+from bot.reporting import teller
 from connectors.clock import SystemClock
 from connectors.memory import MemoryState
 from connectors.ports import Outgoing
+from handlers.core.call import NOWHERE, SELF, Call
 from tests.bot.stage import Stage, parcel, until
 
 
@@ -23,7 +26,7 @@ def outgoing(one: Parcel) -> Outgoing:
 
 @asynccontextmanager
 async def couriers(stage: Stage, state: MemoryState, count: int = 1) -> AsyncIterator[list[Courier]]:
-    made = [Courier(state.outbox, state.store, {"stage": stage}, f"owner-{n}") for n in range(count)]
+    made = [Courier(state.outbox, Places(state.store), {"stage": stage}, f"owner-{n}") for n in range(count)]
     tasks = [asyncio.create_task(one.run()) for one in made]
     try:
         yield made
@@ -172,3 +175,35 @@ async def test_an_unreadable_delivery_is_dropped(state: MemoryState) -> None:
             while await state.queue.depth() != (0, 0):
                 await asyncio.sleep(0.01)
     assert [p.id for p in stage.posted] == ["p1"]
+
+
+async def test_a_board_is_one_message_however_often_it_changes(state: MemoryState) -> None:
+    """A board's later versions replace its message; of versions that wait together only the newest is sent."""
+    stage = Stage()
+    boards = [parcel(n, kind="post").model_copy(update={"board": "crisis:7"}) for n in range(1, 7)]
+    await state.queue.post([outgoing(boards[0])])
+    async with couriers(stage, state):
+        await until(lambda: len(stage.posted) == 1)
+    await state.queue.post([outgoing(one) for one in boards[1:]])
+    async with couriers(stage, state):
+        await until(lambda: any(p.id == "p6" for p in stage.posted))
+    assert [(message, p.id) for message, p in stage.updates] == [("m1", "p6")]
+
+
+async def test_how_a_delivery_ended_is_told_before_it_is_forgotten(state: MemoryState) -> None:
+    """A parcel with a report puts exactly one call of the house's own into the inbox: sent with its place, or refused
+    with the reason as one quoted word."""
+    stage = Stage()
+    stage.failures = [Undeliverable('channel "gone" --result sent')]
+    told = teller(state.queue.offer, SystemClock())
+    sent = [parcel(n, kind="post").model_copy(update={"report": f"crisis receipt {n}"}) for n in (1, 2)]
+    await state.queue.post([outgoing(one) for one in sent])
+    courier = Courier(state.outbox, Places(state.store), {"stage": stage}, "owner", tell=told)
+    running = asyncio.create_task(courier.run())
+    await until(lambda: len(stage.posted) == 1)
+    await courier.stop()
+    await running
+    calls = [Call.model_validate_json(t.payload) for t in await state.queue.take("w", 10, 0.0, 10.0)]
+    assert [(c.id, c.who, c.address) for c in calls] == [("p1:report", SELF, NOWHERE), ("p2:report", SELF, NOWHERE)]
+    assert calls[0].text == 'crisis receipt 1 --result refused --reason "channel  gone  --result sent"'
+    assert calls[1].text == 'crisis receipt 2 --result sent --channel "C1" --message "m1"'

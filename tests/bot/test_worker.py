@@ -18,6 +18,7 @@ from connectors.ports import Taken
 from handlers.core.call import Call
 from handlers.core.pipeline import Answer
 from messages.document import Document
+from messages.files.model import Attachment
 from tests.bot.stage import Stage, call, until
 
 
@@ -142,3 +143,36 @@ async def test_stopping_answers_what_was_acknowledged(state: MemoryState) -> Non
     await worker.stop()
     await task
     assert len(await outbox(state)) == 6
+
+
+class Papers(Echo):
+    """Answers with two files."""
+
+    async def answer(self, call: Call, attempt: int = 1) -> Answer:
+        document = Document(title=call.text, call=call.id)
+        files = tuple(Attachment(name=f"{n}.csv", format="csv", document=document) for n in range(2))
+        return Answer(document, "answered", call.address, "export", files=files)
+
+
+async def test_each_file_follows_its_answer(state: MemoryState) -> None:
+    """The answer and then one parcel a file are committed together, for the same place, as new messages."""
+    one = call(1)
+    sent = one.model_copy(update={"address": one.address.model_copy(update={"response_url": "u", "update": "m"})})
+    await state.queue.offer("call-1", sent.model_dump_json())
+    await worked(state, Papers())
+    first, *rest = await outbox(state)
+    assert first.kind == "answer" and first.file is None
+    assert [(p.id, p.kind, p.file.name if p.file else "") for p in rest] == [
+        ("call-1:file0", "post", "0.csv"),
+        ("call-1:file1", "post", "1.csv"),
+    ]
+    assert {(p.address.order, p.address.update, p.address.response_url) for p in rest} == {(one.address.order, "", "")}
+
+
+async def test_with_redis_away_no_file_is_promised() -> None:
+    """An answer made on the spot says that its file does not follow."""
+    stage = Stage()
+    intake = Intake(Away(), Papers(), {"stage": stage})  # type: ignore[arg-type]
+    await intake.accept(call(1))
+    await until(lambda: len(stage.posted) == 1)
+    assert "so none follows" in stage.posted[0].document.model_dump_json()

@@ -67,7 +67,14 @@ async def running_bot(
             platforms: dict[str, Platform] = {}
             app = assemble(made, platforms)
             adapter = SlackAdapter(
-                pointed.slack, app.intake, made.registry, made.access, clock, made.state.store, seconds
+                pointed.slack,
+                app.intake,
+                made.registry,
+                made.access,
+                clock,
+                made.state.store,
+                made.state.crises,
+                seconds,
             )
             platforms[adapter.platform.name] = adapter.platform
             runner = web.AppRunner(application(app.health, adapter.routes()), access_log=None, shutdown_timeout=1)

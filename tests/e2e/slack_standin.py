@@ -18,18 +18,24 @@ from aiohttp import WSMsgType, web
 
 from connectors.clock import SystemClock
 from tests.block_kit_rules import check_message, check_view
+from tests.e2e import slack_rooms
+from tests.e2e.slack_files import Files
+from tests.e2e.slack_rooms import Rooms
 
 Json = dict[str, Any]
 TRIGGER_SECONDS = 3.0
 RESPONSE_SECONDS = 30 * 60.0
 RESPONSE_USES = 5
-SCOPES = "commands,chat:write,app_mentions:read,im:history,im:write"
+SCOPES = f"commands,chat:write,app_mentions:read,files:write,im:history,im:write,{slack_rooms.SCOPES}"
 _NEEDED = {
     "chat.postMessage": "chat:write",
     "chat.postEphemeral": "chat:write",
     "chat.update": "chat:write",
     "chat.delete": "chat:write",
     "conversations.open": "im:write",
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
+    **slack_rooms.NEEDED,
 }
 _HISTORY = {"C": "channels:history", "D": "im:history"}
 
@@ -71,6 +77,7 @@ class Slack:
     asked: list[tuple[str, Json]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    files: Files = field(default_factory=Files)
 
     def __post_init__(self) -> None:
         self._clock = SystemClock()
@@ -87,6 +94,7 @@ class Slack:
         for kept in (self.messages, self.homes, self.ephemerals, self.responses, self.views, self.asked, self.wrong):
             kept.clear()
         self.faults.clear()
+        self.files, self.rooms = Files(), Rooms(self)
         self.charts_refused = self.blocks_refused = self.revoked = False
         self.scopes, self.skew = SCOPES, 0.0
 
@@ -211,7 +219,8 @@ class Slack:
             return _no("unknown_method")
         needed = _NEEDED.get(method)
         if method in {"conversations.history", "conversations.replies"}:
-            needed = _HISTORY[payload["channel"][0]]
+            private = self.rooms.made.get(payload["channel"], {}).get("is_private")
+            needed = "groups:history" if private else _HISTORY[payload["channel"][0]]
         return _no("missing_scope", needed=needed) if needed and needed not in self.scopes.split(",") else None
 
     def _methods(self) -> dict[str, Callable[[Json], Awaitable[Json]]]:
@@ -224,9 +233,12 @@ class Slack:
             "conversations.open": self._open,
             "conversations.history": self._history,
             "conversations.replies": self._replies,
+            "files.getUploadURLExternal": self._announce_file,
+            "files.completeUploadExternal": self._share_files,
             "views.open": self._open_view,
             "views.publish": self._publish,
             "apps.connections.open": self._connection,
+            **self.rooms.methods(),
         }
 
     async def _auth_test(self, _: Json) -> Json:
@@ -249,7 +261,7 @@ class Slack:
         return {"ok": True, "message_ts": self._ts()}
 
     async def _update(self, payload: Json) -> Json:
-        if error := self._blocks(payload):
+        if error := self._entry(payload["channel"]) or self._blocks(payload):
             return _no(error)
         message = self._find(payload["channel"], payload["ts"])
         if message is None:
@@ -269,11 +281,39 @@ class Slack:
 
     async def _history(self, payload: Json) -> Json:
         found = [m for m in self.messages.get(payload["channel"], []) if not m.get("thread_ts")]
-        return {"ok": True, "messages": list(reversed(found))}
+        until, since = payload.get("latest") or "9", payload.get("oldest") or "0"
+        found = [message for message in found if since <= message["ts"] <= until]
+        return {"ok": True, "messages": list(reversed(found))[: int(payload.get("limit") or 100)]}
 
     async def _replies(self, payload: Json) -> Json:
         found = [m for m in self.messages.get(payload["channel"], []) if payload["ts"] in {m["ts"], m.get("thread_ts")}]
         return {"ok": True, "messages": found}
+
+    async def _announce_file(self, payload: Json) -> Json:
+        return self.files.announce(payload, self.base)
+
+    async def upload(self, request: web.Request) -> web.StreamResponse:
+        content = await request.read()
+        fault = self._fault("upload")
+        if fault is not None and not fault.applied:
+            return await self._failing(request, fault)
+        status = self.files.fill(request.match_info["file"], content)
+        return await self._failing(request, fault) if fault is not None else web.Response(status=status, text="OK")
+
+    async def _share_files(self, payload: Json) -> Json:
+        error, found = self.files.complete(payload)
+        channel = str(payload.get("channel_id", ""))
+        if error := error or self._entry(channel):
+            return _no(error)
+        shown = [{"id": one.id, "name": one.name} for one in found]
+        message = {"text": payload.get("initial_comment", ""), "files": shown, "channel": channel, "ts": self._ts()}
+        thread = {"thread_ts": payload["thread_ts"]} if payload.get("thread_ts") else {}
+        self.messages.setdefault(channel, []).append(
+            {**message, **thread, "user": self.bot_user, "bot_id": self.bot_id}
+        )
+        for one in found:
+            one.shares.append(channel)
+        return {"ok": True, "files": shown}
 
     async def _open_view(self, payload: Json) -> Json:
         issued = self._triggers.pop(payload.get("trigger_id", ""), None)
@@ -325,11 +365,7 @@ class Slack:
     def _entry(self, channel: str) -> str:
         if channel == "CGONE":
             return "is_archived"
-        if channel.startswith("D"):
-            return ""
-        if channel not in self.members:
-            return "channel_not_found"
-        return "" if self.bot_user in self.members[channel] else "not_in_channel"
+        return "" if channel.startswith("D") else self.rooms.entry(channel)
 
     def _blocks(self, payload: Json) -> str:
         blocks = payload.get("blocks") or []
@@ -369,6 +405,7 @@ async def running() -> AsyncIterator[Slack]:
     app = web.Application()
     app.router.add_route("*", "/api/{method}", slack.api)
     app.router.add_post("/commands/{key}", slack.response)
+    app.router.add_post("/upload/{file}", slack.upload)
     app.router.add_get("/socket", slack.socket)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()

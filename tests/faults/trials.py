@@ -7,10 +7,14 @@ import os
 import random
 import re
 import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from tests.bench.children import Child
 from tests.e2e.slack_hands import Hands
 from tests.faults.counting import Tally, answers
+from tests.faults.crisis_trials import CrisisTallies, crisis_commits
+from tests.faults.digests import digests
 from tests.faults.rig import LATENCY, QUICK, Burst, Rig, eventually, rig, told
 
 SLOW_CALLS = 8
@@ -168,6 +172,7 @@ async def one_of_two_killed(trials: int) -> Tally:
     return tally
 
 
-FAULTS = {
+FAULTS: dict[str, Callable[[int], Coroutine[Any, Any, Tally | CrisisTallies]]] = {
     "a": killed_midway, "b": killed_in_burst, "c": thrice, "d": unsigned, "e": redis_killed, "f": one_of_two_killed,
+    "g": digests, "h": crisis_commits,
 }  # fmt: skip

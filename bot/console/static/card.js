@@ -41,7 +41,7 @@ export function dress(entry, { press, submit }) {
       submit(fields(form));
     });
   });
-  return entry.kind === "working" ? article : tabs(article, entry.id);
+  return entry.kind === "working" ? article : tabs(article, entry.id, entry.room || "");
 }
 
 // Confirm and cancel work once: both are shut as soon as one is taken.

@@ -3,6 +3,7 @@
 import { complain, getJson, onRole, postCall, role } from "./api.js";
 import { startComposer } from "./composer.js";
 import { startFeed } from "./feed.js";
+import { startRooms } from "./rooms.js";
 import { startHealth, startMenu, showCommands } from "./side.js";
 
 const composer = startComposer({ send: (line) => send({ line, via: "typed" }) });
@@ -10,13 +11,16 @@ const feed = startFeed({
   press: (line, label) => send({ line, label, via: "button" }),
   submit: (fields) => send(fields),
   asked: (entry) => composer.remember(entry),
+  role,
 });
+const rooms = startRooms(feed.open);
 
 async function send(fields) {
   try {
-    const entry = await postCall({ ...fields, role: role() });
+    const entry = await postCall({ ...fields, role: role(), room: rooms.current() });
     complain("");
     feed.show(entry);
+    rooms.look();
     return true;
   } catch (error) {
     complain(error.message);
@@ -36,6 +40,7 @@ async function loadCommands() {
 
 onRole(() => {
   loadCommands();
+  rooms.look();
   composer.focus();
 });
 startMenu();

@@ -1,6 +1,6 @@
 // Rendered | Slack | Teams | JSON: the same document as each platform would be sent it (WAI-ARIA tabs).
 
-import { getText, make } from "./api.js";
+import { getText, make, role } from "./api.js";
 
 const KINDS = [
   ["rendered", "Rendered"],
@@ -9,7 +9,7 @@ const KINDS = [
   ["json", "JSON"],
 ];
 
-export function tabs(article, parcel) {
+export function tabs(article, parcel, room) {
   const id = parcel.replace(/[^A-Za-z0-9_-]/g, "-");
   const panels = KINDS.map(([kind]) =>
     make("div", { role: "tabpanel", id: `${id}-${kind}`, "aria-labelledby": `${id}-tab-${kind}`, class: kind }),
@@ -29,7 +29,7 @@ export function tabs(article, parcel) {
       panels[at].hidden = at !== index;
     });
     if (focus) buttons[index].focus();
-    if (index > 0 && !panels[index].children.length) load(panels[index], KINDS[index], parcel);
+    if (index > 0 && !panels[index].children.length) load(panels[index], KINDS[index], parcel, room);
   };
   buttons.forEach((button, index) => button.addEventListener("click", () => select(index, false)));
   const bar = make("div", { role: "tablist", class: "tabs", "aria-label": "Views of this answer" }, ...buttons);
@@ -44,10 +44,11 @@ export function tabs(article, parcel) {
   return make("div", { class: "card" }, bar, ...panels);
 }
 
-async function load(panel, [kind, label], parcel) {
+async function load(panel, [kind, label], parcel, room) {
   panel.replaceChildren(make("p", { class: "context" }, "Loading …"));
   try {
-    const text = await getText(`/console/payload/${encodeURIComponent(parcel)}?as=${kind}`);
+    const where = `as=${kind}&room=${encodeURIComponent(room)}&role=${encodeURIComponent(role())}`;
+    const text = await getText(`/console/payload/${encodeURIComponent(parcel)}?${where}`);
     const pre = make("pre", { tabindex: "0", "aria-label": label }, make("code", {}, ...coloured(text)));
     const note = make("span", {}, `${label}, ${(new Blob([text]).size / 1024).toFixed(1)} kB pretty-printed`);
     panel.replaceChildren(make("div", { class: "payload-bar" }, note, copier(text, pre)), pre);

@@ -44,5 +44,6 @@ COMMAND = Command(
     needs=Permission.REPORTS,
     run=run,
     example="communicate --stakeholder executive",
+    files=("csv", "xlsx", "pdf", "pptx", "html"),
     notes=(message.RULE, message.DRAFT_ONLY),
 )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from handlers.commands.crisis.declare import declare_line
 from handlers.commands.incident_prioritize import business, figures, staff, view, vulnerable
 from handlers.commands.incident_prioritize.gather import BACK, Sources, gather
 from handlers.commands.incident_prioritize.verdict import PRIORITY, RULE, disagreements, needs, verdict
@@ -65,7 +66,7 @@ async def run(args: PrioritizeArgs, call: Authorised, soc: Soc) -> Document:
             *body,
             *_assumed(found),
             cells.quality([got.source for got in sources.all]),
-            _more(found),
+            _more(found, call.principal.may(Permission.CRISIS)),
         ),
         figures=await sheet.keep(),
         provenance=tuple(got.source for got in sources.all),
@@ -183,11 +184,16 @@ def _notice(text: str, level: Any = "warning") -> Notice:
     return Notice(level=level, text=spans(text))
 
 
-def _more(found: Order) -> Actions:
+def _more(found: Order, declares: bool) -> Actions:
     buttons = [Button(label="Business impact", line=f"{LINE} --management-view --business-impact"),
                Button(label="Vulnerabilities", line=f"{LINE} --vulnerabilities")]  # fmt: skip
     if found.groups:
-        buttons.append(Button(label=f"Case {found.groups[0].key}"[:75], line=f"case show {found.groups[0].key}"))
+        first = found.groups[0]
+        buttons.append(Button(label=f"Case {first.key}"[:75], line=f"case show {first.key}"))
+        if declares:
+            title = next((item.case.title for item in first.items if item.case.id == first.key), first.key)
+            label = f"Declare major incident: {first.key}"[:75]
+            buttons.append(Button(label=label, line=declare_line(title, first.key), style="danger"))
     for case, _, level in disagreements(found)[:1]:
         buttons.append(
             Button(label=f"Make {case} {PRIORITY[level]}"[:75], line=f"case priority {case} {PRIORITY[level]}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 from connectors.models.organisation import Target
+from handlers.analysis.navigator import layer
 from handlers.commands.metrics_detection import covered, figures, invest, lacking
 from handlers.commands.metrics_detection.inputs import Inputs, Wanted, gather
 from handlers.commands.metrics_detection.needs import needs
@@ -15,11 +17,12 @@ from handlers.core import cells
 from handlers.core.access import Permission
 from handlers.core.book import Book, files
 from handlers.core.call import Authorised
-from handlers.core.command import Args, Command, flag
+from handlers.core.command import Args, Command, Reply, flag
 from handlers.core.fetch import Got, rows, shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Bullets, Button, Document, Heading, KpiStrip, Notice, Source, spans
+from messages.reading import words
 
 LINE = "metrics detection"
 SHARES = ("coverage.graded", "coverage.weighted", "coverage.binary", "coverage.undetected", "rules.unmapped")
@@ -31,7 +34,7 @@ class DetectionArgs(Args):
     investment_roi: bool = flag("Investments by benefit per cost; needs the permission for reports")
 
 
-async def run(args: DetectionArgs, call: Authorised, soc: Soc) -> Document:
+async def run(args: DetectionArgs, call: Authorised, soc: Soc) -> Reply:
     """Fetch, compute in a thread, compose. Raises Denied for `--investment-roi` without the permission."""
     if args.investment_roi:
         call.principal.require(Permission.REPORTS)
@@ -45,7 +48,7 @@ async def run(args: DetectionArgs, call: Authorised, soc: Soc) -> Document:
     book = Book(sheet, _sources(inputs), None, targets)
     figures.add_all(book, inputs, found, wanted)
     provenance = tuple(got.source for got in inputs.asked)
-    return Document(
+    document = Document(
         title="Detection coverage",
         verdict=verdict(book, inputs, found),
         blocks=(
@@ -58,6 +61,14 @@ async def run(args: DetectionArgs, call: Authorised, soc: Soc) -> Document:
         figures=await sheet.keep(),
         provenance=provenance,
     )
+    return Reply(document, layer=_layer(inputs, found, document) if wanted.coverage and found.techniques else "")
+
+
+def _layer(inputs: Inputs, found: Found, document: Document) -> str:
+    """The scored techniques for the ATT&CK Navigator; what is missing is said in its description."""
+    names = found.names | {known.id: known.name for known in rows(inputs.techniques)}
+    said = [f"TLP:{document.tlp.upper()}", *(words(notice.text, document) for notice in document.notices)]
+    return json.dumps(layer(document.title, found.techniques, found.policy.version, names, " ".join(said)))
 
 
 def _sources(inputs: Inputs) -> list[Source]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from handlers.analysis import coverage
+from connectors.models.organisation.attack import AttackBundle
+from handlers.analysis import attack, coverage
 from handlers.analysis.coverage import SCORES
 from handlers.commands.metrics_detection.figures import SCORE
 from handlers.commands.metrics_detection.work import Found
@@ -22,6 +23,8 @@ def blocks(found: Found) -> list[Block]:
         out.append(_scores(found))
     if found.states:
         out.append(_rules(found))
+    if found.attack is not None and found.states:
+        out.append(_tactics(found, found.attack))
     if moved := _moved(found):
         out.append(moved)
     out += [Notice(level="warning", text=spans(text)) for text in oddities(found)]
@@ -53,6 +56,16 @@ def _rules(found: Found) -> Table:
         for what, names in order
     )
     return cells.table("What becomes of the rules", ("Rules that", ">Rules", "Such as"), rows)
+
+
+def _tactics(found: Found, bundle: AttackBundle) -> Table:
+    """The whole matrix, against which scope and rules are small; a rule on a technique is not yet coverage."""
+    scope = frozenset(one.id for one in found.techniques)
+    ruled = frozenset(technique for one in found.states if one.live for technique in one.techniques)
+    reach = attack.by_tactic(bundle, scope, ruled)
+    rows = [cells.row(one.tactic, f"{one.all}", f"{one.in_scope}", f"{one.ruled}") for one in reach]
+    labels = ("Tactic", ">Techniques", ">In scope", ">With a live rule")
+    return cells.table(f"Tactics of {bundle.called}", labels, rows, len(rows))
 
 
 def _moved(found: Found) -> Table | None:
@@ -101,28 +114,35 @@ def oddities(found: Found) -> list[str]:
             for file, old, new in found.retired
         )
         out.append(f"Our own files name retired technique ids: {cells.names(list(told), 5)}.")
+    if found.absent and found.attack is not None:
+        named = cells.names([f"{one} in {file}" for file, one in found.absent], 5)
+        out.append(f"{found.attack.called} does not have: {named}.")
     return out
 
 
 def method(found: Found) -> str:
     """How it was counted."""
-    if found.policy.path:
-        whole = (
-            f"attack.yaml names a copy of ATT&CK ({cells.shorten(found.policy.path, 80)}), which this version does not "
-            "read yet: counted are the techniques of the threat profiles, not all of ATT&CK."
-        )
-    else:
-        whole = (
-            "No copy of ATT&CK is configured (attack.yaml, path): counted are the techniques of the threat profiles."
-        )
+    whole = f"{_attack(found)} Counted are the techniques of the threat profiles, not all of ATT&CK."
     weight = (
         "Weight: 1, +1 when a threat that uses it targets our sector, +1 for our region; techniques.yaml overrides."
     )
     strange = f" Exercises not counted: {cells.names(found.uncounted, 5)}." if found.uncounted else ""
     if found.strangers:
         ids = cells.names(found.strangers, IDS)
-        strange += f" Ids of rules that no list here knows, not counted and not checked against ATT&CK: {ids}."
+        if found.attack is None:
+            strange += f" Ids of rules that no list here knows, not counted and not checked against ATT&CK: {ids}."
+        else:
+            strange += f" Ids of rules that {found.attack.called} does not have, not counted: {ids}."
     return f"{whole} Exact ids, parents and sub-techniques each for itself. {weight} {SCORE}.{strange}"
+
+
+def _attack(found: Found) -> str:
+    """Which ATT&CK it rests on."""
+    if found.attack is not None:
+        own = found.attack
+        return f"Names, tactics and retired ids: {own.called}, from {cells.shorten(own.file, 60)}."
+    lacking = "The copy of ATT&CK could not be read" if found.copied else "No copy of ATT&CK is configured"
+    return f"{lacking} (attack.yaml, path): retired ids are those of the product's table (attack_remap.yaml)."
 
 
 def unmapped(found: Found) -> tuple[str, ...]:

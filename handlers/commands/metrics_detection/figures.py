@@ -72,10 +72,11 @@ def _gaps(book: Book, inputs: Inputs, found: Found) -> None:
         book.add("gaps.count", "Techniques below target", len(found.short), "count",
                  f"Techniques in scope below their target score ({found.policy.target_score} unless techniques.yaml "
                  "says otherwise).", n=found.cover.n, better="lower")  # fmt: skip
-        book.add("gaps.single_source", "On one data source", len(found.singles), "count",
+        known = inputs.knowledge.ok
+        book.add("gaps.single_source", "On one data source", len(found.singles) if known else None, "count",
                  "Detected techniques whose live rules all need the same data source; techniques with a live rule of "
                  "unrecorded data sources are not judged.", n=len(found.singles) + len(found.unrecorded),
-                 better="lower")  # fmt: skip
+                 better="lower", note="" if known else "rule_knowledge.yaml could not be read")  # fmt: skip
     if inputs.rules.ok:
         own = book.over(found.window, inputs.rules.source, inputs.activity.source)
         own.add("rules.stale", "Stale rules", None if found.stale is None else len(found.stale), "count",

@@ -7,8 +7,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from connectors.errors import NotConfigured
 from connectors.models.alerts import Rule, RuleActivity
 from connectors.models.organisation import HandlingTime, LogSource, StaffingPolicy, Target, ThreatContext
+from connectors.models.organisation.attack import AttackBundle
 from connectors.models.organisation.detection import (
     DataSource,
     DetectionInvestment,
@@ -20,7 +22,7 @@ from connectors.models.organisation.detection import (
 )
 from connectors.models.reading import Reading, Window
 from connectors.models.threats import Recommendation, ThreatProfile
-from connectors.ports import LedgerView
+from connectors.ports import LedgerView, Organisation
 from handlers.core import cells
 from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
@@ -64,6 +66,8 @@ class Inputs:
     handling: Got[Reading[HandlingTime]] | None
     staffing: Got[Reading[StaffingPolicy]] | None
     plans: Got[Reading[DetectionInvestment]] | None
+    attack: Got[Reading[AttackBundle]] | None
+    """None: the organisation has no copy of ATT&CK."""
 
     @property
     def asked(self) -> tuple[Got[Any], ...]:
@@ -93,6 +97,7 @@ async def gather(soc: Soc, wanted: Wanted) -> Inputs:
         "exercises": fetch("Purple-team results", files.read(PurpleResult)),
         "remap": fetch("Retired technique ids", files.read(TechniqueRemap)),
         "targets": fetch("Targets", files.read(Target)),
+        "attack": attack_copy(files),
     }
     if wanted.noise:
         told["handling"] = fetch("Handling times", files.read(HandlingTime))
@@ -115,6 +120,24 @@ async def _threats(soc: Soc) -> tuple[Got[Reading[ThreatProfile]], tuple[Got[Rea
             return await fetch(what, soc.intel.recommendations(profile.id))
 
     return profiles, tuple(await asyncio.gather(*(recommended(profile) for profile in rows(profiles))))
+
+
+async def attack_copy(files: Organisation) -> Got[Reading[AttackBundle]] | None:
+    """The organisation's own bundle; None where there is none, which is no failure."""
+
+    async def there() -> Reading[AttackBundle] | None:
+        try:
+            return await files.read(AttackBundle)
+        except NotConfigured:
+            return None
+
+    got: Got[Any] = await fetch("ATT&CK bundle", there(), LONG_SECONDS)
+    return got if got.value is not None or got.notice is not None else None
+
+
+def bundle(inputs: Inputs) -> AttackBundle | None:
+    """ATT&CK as the organisation's copy tells it; None without a copy that can be read."""
+    return next(iter(rows(inputs.attack)), None)
 
 
 def assumed(policy: Got[Reading[DetectionPolicy]]) -> DetectionPolicy:

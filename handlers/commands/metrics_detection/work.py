@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from connectors.models.organisation import StaffingPolicy
+from connectors.models.organisation.attack import AttackBundle
 from connectors.models.organisation.detection import (
     DetectionInvestment,
     DetectionPolicy,
@@ -17,7 +18,7 @@ from connectors.models.organisation.detection import (
 from connectors.models.reading import Window
 from handlers.analysis import attack, coverage, gaps, returns
 from handlers.analysis.noise import FalsePositives, false_positives, true_positives
-from handlers.commands.metrics_detection.inputs import Inputs, Wanted, assumed, back
+from handlers.commands.metrics_detection.inputs import Inputs, Wanted, assumed, back, bundle
 from handlers.core.fetch import rows
 
 NOISE_DAYS = 30
@@ -51,14 +52,25 @@ class Found:
     """Technique ids of rules that no list here knows."""
     retired: tuple[tuple[str, str, str | None], ...]
     """(file, retired id, successor) of the organisation's own files."""
+    absent: tuple[tuple[str, str], ...]
+    """(file, id) of the organisation's own files that its copy of ATT&CK does not have."""
+    copied: bool
+    """The organisation has a copy of ATT&CK, be it readable or not."""
+    attack: AttackBundle | None
+    names: dict[str, str]
+    """ATT&CK's own names of living techniques by id; empty without a bundle."""
     uncounted: tuple[str, ...]
     """Exercises that change nothing: "pt-25-03 (older than 365 days)"."""
 
 
 def compute(inputs: Inputs, wanted: Wanted, now: datetime, today: date) -> Found:
     """Runs in a thread."""
+    own = bundle(inputs)
     policy = assumed(inputs.policy)
-    remap = attack.Remap(rows(inputs.remap))
+    if own is not None and own.version:
+        policy = policy.model_copy(update={"version": own.version})
+    remap = attack.Remap(rows(inputs.remap) if own is None else attack.retired(own, today))
+    names = {one.id: one.name for one in own.techniques if one.state == "live"} if own is not None else {}
     window, noise_window = back(now, policy.stale_days), back(now, NOISE_DAYS)
     sight, scope = _sight(inputs, remap, now), _scope(inputs, remap)
     kept = {one.rule: one for one in rows(inputs.knowledge)}
@@ -83,7 +95,7 @@ def compute(inputs: Inputs, wanted: Wanted, now: datetime, today: date) -> Found
         techniques=techniques,
         cover=coverage.of(techniques),
         sight=sight,
-        short=tuple(gaps.gaps(techniques, states, sight, policy.target_score)),
+        short=tuple(gaps.gaps(techniques, states, sight, policy.target_score, names)),
         stale=tuple(gaps.stale(states, fired, now, policy.stale_days)) if whole else None,
         noisy=noisy,
         noise_cases=() if noise is None else noise.ids(noisy or ()),
@@ -91,8 +103,12 @@ def compute(inputs: Inputs, wanted: Wanted, now: datetime, today: date) -> Found
         unrecorded=tuple(unrecorded),
         worths=_worths(inputs, policy, noise, techniques, remap) if inputs.plans is not None else None,
         knowledge=tuple(kept),
-        strangers=_strangers(states, scope, sight, remap),
+        strangers=_strangers(states, scope, sight, remap, names),
         retired=_retired(inputs, remap),
+        absent=_absent(inputs, remap, names),
+        copied=inputs.attack is not None,
+        attack=own,
+        names=names,
         uncounted=_uncounted(inputs, scope, remap, valid),
     )
 
@@ -154,17 +170,35 @@ def _worths(
 
 
 def _strangers(
-    states: Sequence[coverage.State], scope: attack.Scope, sight: gaps.Sight, remap: attack.Remap
+    states: Sequence[coverage.State],
+    scope: attack.Scope,
+    sight: gaps.Sight,
+    remap: attack.Remap,
+    names: Mapping[str, str],
 ) -> tuple[str, ...]:
-    known = {one.id for one in scope.techniques} | set(scope.excluded) | set(sight.knowledge) | remap.successors
+    """Against the bundle when there is one, else against every list at hand."""
+    known: Set[str] = names.keys()
+    if not names:
+        known = {one.id for one in scope.techniques} | set(scope.excluded) | set(sight.knowledge) | remap.successors
     return tuple(sorted({technique for one in states for technique in one.techniques} - known))
 
 
 def _retired(inputs: Inputs, remap: attack.Remap) -> tuple[tuple[str, str, str | None], ...]:
+    return tuple((file, old, remap.current(old)) for file, old in _named(inputs) if remap.row(old) is not None)
+
+
+def _absent(inputs: Inputs, remap: attack.Remap, names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    if not names:
+        return ()
+    return tuple((file, one) for file, one in _named(inputs) if one not in names and remap.row(one) is None)
+
+
+def _named(inputs: Inputs) -> list[tuple[str, str]]:
+    """(file, technique id) of the organisation's own files, each once."""
     named = [(TechniqueKnowledge.FILE, one.id) for one in rows(inputs.techniques)]
     named += [(PurpleResult.FILE, one.technique) for one in rows(inputs.exercises)]
     named += [(DetectionInvestment.FILE, aim.technique) for one in rows(inputs.plans) for aim in one.raises]
-    return tuple((file, old, remap.current(old)) for file, old in dict.fromkeys(named) if remap.row(old) is not None)
+    return list(dict.fromkeys(named))
 
 
 def _uncounted(inputs: Inputs, scope: attack.Scope, remap: attack.Remap, valid: date) -> tuple[str, ...]:

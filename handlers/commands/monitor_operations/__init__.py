@@ -76,7 +76,16 @@ async def run(args: MonitorOperations, call: Authorised, soc: Soc) -> Document:
     document = await asyncio.to_thread(
         _composed, args, sheet, told=told, sources=sources, soc=soc, now=now, window=window, full=full
     )
-    return document.model_copy(update={"figures": await sheet.keep()})
+    live = _live(args, call)
+    return document.model_copy(update={"figures": await sheet.keep(), "blocks": (*document.blocks, *live)})
+
+
+def _live(args: MonitorOperations, call: Authorised) -> tuple[Block, ...]:
+    """In a channel, the last hour can be kept fresh as one message until the shift ends."""
+    here = bool(call.address.channel) and call.principal.may(Permission.SCHEDULE)
+    if not (args.realtime and here and call.door != "schedule"):
+        return ()
+    return (Actions(buttons=(Button(label="Keep a live board here", line="digest board"),)),)
 
 
 def _composed(

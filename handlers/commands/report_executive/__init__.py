@@ -132,6 +132,7 @@ COMMAND = Command(
     needs=Permission.REPORTS,
     run=run,
     example="report executive --summary --monthly --threat-landscape",
+    files=("csv", "xlsx", "pdf", "pptx", "html"),
     budget=40.0,
     notes=(RULE, "Host names, persons and indicators are removed; figures are rounded to two significant digits."),
 )

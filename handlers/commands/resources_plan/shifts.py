@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from handlers.analysis import roster
 from handlers.analysis.roster import Slot, on_at
 from handlers.analysis.staffing import by_hour
 from handlers.commands.resources_plan.ahead import DAYS_AHEAD, LABOUR_WEEKS, Roster, week_name
@@ -48,6 +49,10 @@ def blocks(plan: Plan, called: Mapping[str, str] | None) -> list[Block]:
         text = (
             f"{cells.counted(len(ahead.unknown), 'person', 'people')} with shifts are not on the roster: not counted."
         )
+        out.append(Context(text=spans(text)))
+    if bent := roster.bent(ahead.blocks):
+        told = cells.names([f"{b.day} {b.label} is {b.hours:g} h, not {b.wall_hours:g} h" for b in bent], 5)
+        text = f"The clocks change within shifts: {told}. Hours and rest are counted as they pass."
         out.append(Context(text=spans(text)))
     return out
 

@@ -29,6 +29,7 @@ from handlers.core.command import Args, Command, option, word
 from handlers.core.pipeline import Pipeline
 from handlers.core.registry import Registry
 from handlers.core.soc import Soc
+from handlers.crisis.store import CrisisStore
 from messages.document import Actions, Button, Document, Notice, Paragraph, spans
 
 TOKEN = "correct horse battery staple"
@@ -151,6 +152,8 @@ def core(
         organisation=backends.organisation,
         ledger=backends.ledger,
         store=state.store,
+        schedules=state.schedules,
+        crises=CrisisStore(state.crises, b"key", clock),
         clock=clock,
         zone=ZoneInfo("UTC"),
         registry=registry,

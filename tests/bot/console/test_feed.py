@@ -38,8 +38,8 @@ class Fickle(MemoryStore):
             raise StateError("the state store does not answer")
 
 
-def parcel(number: int = 1, session: str = "s") -> Parcel:
-    address = Address(platform="console", thread=session, user="operator", visibility="direct")
+def parcel(number: int = 1, session: str = "s", user: str = "operator") -> Parcel:
+    address = Address(platform="console", thread=session, user=user, visibility="direct")
     return Parcel(
         id=f"c{number}:answer", kind="answer", call=f"c{number}", address=address, document=Document(title="T")
     )
@@ -83,10 +83,10 @@ async def test_with_the_store_away_and_no_page_open_the_delivery_is_unsure() -> 
 
 
 async def test_an_address_without_a_session_is_undeliverable() -> None:
-    """A delivery to no session is given up, not retried."""
+    """A delivery to no session and no person is given up, not retried."""
     _, _, delivery = made()
     with pytest.raises(Undeliverable):
-        await delivery.deliver(parcel(session=""), None)
+        await delivery.deliver(parcel(session="", user=""), None)
 
 
 async def test_a_page_that_left_is_forgotten() -> None:

@@ -51,7 +51,9 @@ async def scene(slack: Slack, state: MemoryState) -> AsyncIterator[tuple[Hands, 
     inbox, platforms = Inbox(state), dict[str, Platform]()
     intake = Intake(inbox, Answering(), platforms)  # type: ignore[arg-type]
     access = Access(AccessFile(), {"*": ("analyst",)})
-    adapter = SlackAdapter(slack_settings(slack), intake, discover(), access, SystemClock(), state.store, 1.0)
+    adapter = SlackAdapter(
+        slack_settings(slack), intake, discover(), access, SystemClock(), state.store, state.crises, 1.0
+    )
     platforms["slack"] = adapter.platform
     app = server.Application()
     app.add_routes(adapter.routes())
@@ -126,7 +128,9 @@ async def test_a_cold_start_while_slack_is_away_loses_no_event(slack: Slack, sta
     inbox = Inbox(state)
     intake = Intake(inbox, Answering(), {})  # type: ignore[arg-type]
     access = Access(AccessFile(), {"*": ("manager",)})
-    adapter = SlackAdapter(slack_settings(slack), intake, discover(), access, SystemClock(), state.store, 1.0)
+    adapter = SlackAdapter(
+        slack_settings(slack), intake, discover(), access, SystemClock(), state.store, state.crises, 1.0
+    )
     app = server.Application()
     app.add_routes(adapter.routes())
     runner = server.AppRunner(app)

@@ -63,6 +63,11 @@ def test_every_visible_command_has_its_alias() -> None:
         (lambda m: m["settings"]["event_subscriptions"]["bot_events"].append("message.channels"), "listens to"),
         (lambda m: m["settings"]["event_subscriptions"].pop("request_url"), "https URL is needed"),
         (lambda m: m["settings"]["interactivity"].update(request_url="http://bot.example.org"), "https URL is needed"),
+        (lambda m: m["oauth_config"]["scopes"]["bot"].remove("pins:read"), "pin_added needs scope pins:read"),
+        (lambda m: m["features"]["shortcuts"][0].update(name="x" * 25), "longer than 24"),
+        (lambda m: m["features"]["shortcuts"][0].update(description=""), "description is missing"),
+        (lambda m: m["features"]["shortcuts"][0].update(callback_id="other"), "nobody listens"),
+        (lambda m: m["features"]["shortcuts"].extend([m["features"]["shortcuts"][0]] * 10), "Slack takes 10"),
         (lambda m: m["display_information"].update(name="x" * 36), "name: longer"),
         (lambda m: m["display_information"].update(long_description="short"), "long_description"),
     ],
@@ -86,7 +91,7 @@ async def test_a_sound_setup_has_nothing_to_fix(slack: Slack) -> None:
 
 async def test_missing_scopes_are_named_with_the_line_to_write(slack: Slack) -> None:
     """The fix names exactly the scopes that are missing."""
-    slack.scopes = "commands,chat:write,app_mentions:read,im:write,files:write"
+    slack.scopes = slack.scopes.replace("im:history,", "")
     wrong = [finding for finding in await check(settings(slack)) if not finding.ok]
     assert len(wrong) == 1 and "add im:history," in wrong[0].fix
 

@@ -63,6 +63,29 @@ async def test_failures_are_told_by_what_to_do(web: Web, slack: Slack) -> None:
     assert slack.counted("chat.postMessage") == 4
 
 
+@pytest.mark.parametrize("url", ["https://files.example.org/upload", "http://10.0.0.1/upload", "ftp://127.0.0.1/x", ""])
+async def test_bytes_go_to_slack_alone(web: Web, url: str) -> None:
+    """An upload's address on another host than the API's is refused before anything is sent."""
+    with pytest.raises(Refusal, match="another host"):
+        await web.upload(url, b"figures")
+
+
+async def test_an_upload_is_told_by_what_to_do(web: Web, slack: Slack) -> None:
+    """Bytes of another length than announced are refused; a lost or failed upload is unsure, 429 is patience."""
+    said = await web.form("files.getUploadURLExternal", {"filename": "a.csv", "length": 3})
+    with pytest.raises(Refusal):
+        await web.upload(said["upload_url"], b"four")
+    slack.break_down(1, "upload")
+    with pytest.raises(Unsure):
+        await web.upload(said["upload_url"], b"abc")
+    slack.limit(1, 7, "upload")
+    with pytest.raises(Later) as later:
+        await web.upload(said["upload_url"], b"abc")
+    assert later.value.after == 7
+    await web.upload(said["upload_url"], b"abc")
+    assert slack.files.kept[said["file_id"]].content == b"abc"
+
+
 async def test_slow_is_unsure(web: Web, slack: Slack) -> None:
     """An answer later than the time limit may have been a success."""
     slack.be_late(1, 3.0)

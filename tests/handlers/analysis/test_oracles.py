@@ -15,7 +15,7 @@ from lifelines.utils import restricted_mean_survival_time
 from pyworkforce.queuing import ErlangC
 from scipy.stats import CensoredData, binomtest, ecdf, theilslopes
 
-from handlers.analysis.proportions import sign_test, wilson, z_of
+from handlers.analysis.proportions import wilson, z_of
 from handlers.analysis.queueing import erlang_b, erlang_c, rostered_heads, seats_for
 from handlers.analysis.survival import kaplan_meier, median, restricted_mean
 from handlers.analysis.trend import trend
@@ -138,11 +138,3 @@ def test_wilson_inverts_the_score_test(n: int, data: st.DataObject) -> None:
     assert (told.low, told.high) == (pytest.approx(theirs.low, abs=1e-9), pytest.approx(theirs.high, abs=1e-9))
     assert told.value is not None
     assert told.low <= told.value <= told.high
-
-
-@FEW
-@given(st.integers(0, 60), st.integers(0, 60))
-def test_sign_test_is_scipy(ups: int, downs: int) -> None:
-    """The exact p equals scipy's binomial test of one half."""
-    assume(ups + downs > 0)
-    assert sign_test(ups, downs) == pytest.approx(binomtest(ups, ups + downs).pvalue, abs=1e-12)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +13,6 @@ from connectors.models.organisation import Calendar
 from handlers.analysis.business import business_seconds, due_at, holiday_dates, holidays_ahead, lay_out
 from handlers.analysis.periods import (
     NAMED,
-    assign,
     last_complete,
     period_at,
     previous,
@@ -183,11 +181,3 @@ def test_ranges_move_by_their_days() -> None:
     assert previous(hours, 2).start == hours.start - timedelta(hours=16)
     assert same_last_year(hours).start == _berlin(2025, 10, 1, 8)
     assert same_last_year(timeframe("2024-02-29", NOW, BERLIN)).label == "2023-02-28"
-
-
-def test_rows_find_their_period() -> None:
-    """Instants are given the index of the period that holds them, starts inside and ends outside, null elsewhere."""
-    months = trailing("monthly", 2, NOW, BERLIN)
-    times = [months[0].start, months[0].end - timedelta(seconds=1), months[1].start, months[1].end, None]
-    series = pl.Series(times, dtype=pl.Datetime("us", "UTC"))
-    assert assign(series, months).to_list() == [0, 0, 1, None, None]

@@ -8,7 +8,7 @@ import pytest
 from handlers.analysis.control import events, ewma, xmr
 from handlers.analysis.definitions import GOOGLE, ORG, POINTS, definition, footnote
 from handlers.analysis.mix import Stratum, spread, standardise
-from handlers.analysis.proportions import against, difference, distinguishable, overlap, sign_test, wilson
+from handlers.analysis.proportions import against, difference, distinguishable, overlap, wilson
 from handlers.analysis.summary import summarise
 from handlers.analysis.survival import kaplan_meier, median, restricted_mean
 from handlers.analysis.trend import trend
@@ -110,14 +110,6 @@ def test_difference_of_shares() -> None:
     assert distinguishable(b, a)
     with pytest.raises(ValueError, match="share of nothing"):
         difference(a, wilson(0, 0))
-
-
-def test_sign_test() -> None:
-    """Nine ups of ten have p = 22/1024; five of ten have p = 1; a thousand do not overflow."""
-    assert sign_test(9, 1) == pytest.approx(22 / 1024)
-    assert sign_test(5, 5) == 1.0
-    assert sign_test(0, 0) == 1.0
-    assert 0 <= sign_test(3000, 100) < 1e-300
 
 
 def test_0_3_trend() -> None:

@@ -16,6 +16,7 @@ import polars as pl
 
 from connectors.clock import FixedClock
 from connectors.errors import Absent, BackendError, NotConfigured
+from connectors.memory import MemoryState
 from connectors.memory.store import MemoryStore
 from connectors.models.alerts import Alert, AlertView, IocMatch, Rule, RuleActivity
 from connectors.models.cases import (
@@ -32,6 +33,7 @@ from connectors.models.cases import (
 from connectors.models.organisation import FILES, Record
 from connectors.models.reading import Ping, Reading, Window, Written
 from connectors.models.threats import Finding, Recommendation, ThreatProfile
+from connectors.models.volumes import DailyVolume
 from connectors.ports import LedgerView
 from handlers.core.access import Access, AccessFile
 from handlers.core.call import Address, Authorised, Identity
@@ -39,6 +41,7 @@ from handlers.core.command import Command, Reply
 from handlers.core.parser import parse
 from handlers.core.registry import Registry
 from handlers.core.soc import Soc
+from handlers.crisis.store import CrisisStore
 from messages.document import Document, Table
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -353,6 +356,9 @@ class FakeLedger:
         )
         return LedgerView(cases, events, facts)
 
+    async def volumes(self, since: datetime) -> Reading[DailyVolume]:
+        return Reading((), "Case ledger", NOW)
+
 
 def fake_soc(  # noqa: PLR0917 - one argument a port
     cases: FakeDesk | None = None,
@@ -369,7 +375,7 @@ def fake_soc(  # noqa: PLR0917 - one argument a port
     **more: Any,
 ) -> Soc:
     """A Soc whose every part is a twin; what is not given is there and empty."""
-    clock = FixedClock(now)
+    clock = more.pop("clock", None) or FixedClock(now)
     return Soc(
         cases=cases or FakeDesk(),
         alerts=alerts or FakeFeed(),
@@ -378,6 +384,8 @@ def fake_soc(  # noqa: PLR0917 - one argument a port
         organisation=organisation or FakeOrganisation(),
         ledger=ledger or FakeLedger(),
         store=more.pop("store", None) or MemoryStore(clock),
+        schedules=MemoryState(clock).schedules,
+        crises=more.pop("crises", None) or CrisisStore(MemoryState(clock).crises, b"key", clock),
         clock=clock,
         zone=zone,
         registry=registry or Registry([]),

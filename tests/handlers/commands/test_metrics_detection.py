@@ -10,6 +10,7 @@ import pytest
 from connectors.errors import Unavailable
 from connectors.models.alerts import Rule, RuleActivity
 from connectors.models.organisation import LogSource, Record, Target, ThreatContext
+from connectors.models.organisation.attack import AttackBundle, AttackTactic, AttackTechnique
 from connectors.models.organisation.detection import (
     DataSource,
     DetectionInvestment,
@@ -20,6 +21,7 @@ from connectors.models.organisation.detection import (
     TechniqueRemap,
 )
 from connectors.models.threats import Recommendation, ThreatProfile
+from connectors.organisation.loading import BadFile
 from handlers.commands import metrics_detection
 from handlers.core.errors import BadFlag, Denied
 from messages.document import Document
@@ -160,11 +162,44 @@ async def test_retired_and_unknown_ids() -> None:
     assert fates["run, on techniques out of scope"] == "1"
 
 
-async def test_denominator_is_said() -> None:
-    """Which techniques are counted is said, also when a copy of ATT&CK is named that is not read."""
-    assert "No copy of ATT&CK is configured" in words(await desk().run("metrics detection"))
-    made = desk(DetectionPolicy=[DetectionPolicy(path="enterprise-attack.json")])
-    assert "which this version does not read yet" in words(await made.run("metrics detection"))
+async def test_without_a_copy_of_attack_the_products_table_is_said() -> None:
+    """Which techniques are counted is said, and that retired ids come from the table of the product."""
+    text = words(await desk().run("metrics detection"))
+    assert "No copy of ATT&CK is configured (attack.yaml, path): retired ids are those of the product's table" in text
+    assert "Counted are the techniques of the threat profiles, not all of ATT&CK." in text
+
+
+def copy(*more: AttackTechnique) -> AttackBundle:
+    """A bundle with the worked example's techniques, of which T1003.001 is revoked, and one tactic."""
+    own = [AttackTechnique(id=name, name=f"Official {name}", tactics=("execution",)) for name, _, _ in EXAMPLE]
+    own[4] = own[4].model_copy(update={"state": "revoked", "successor": "T1555"})
+    tactic = AttackTactic(id="TA0002", name="Execution", short="execution")
+    return AttackBundle(file="attack.json", version="18.1", tactics=(tactic,), techniques=(*own, *more))
+
+
+async def test_an_own_copy_of_attack_decides_names_tactics_and_retired_ids() -> None:
+    """The bundle's version is said, its revoked ids are read as its successors, and the product's table is not used."""
+    made = desk(AttackBundle=[copy(AttackTechnique(id="T1555", name="Password stores", tactics=("execution", "odd")))],
+                TechniqueKnowledge=[TechniqueKnowledge(id="T9998", name="Nowhere")])  # fmt: skip
+    made.alerts.rule_list += [rule("old", "T1003.001"), rule("table", "T1562.001")]
+    document = await made.run(LINE)
+    text = words(document)
+    assert "Names, tactics and retired ids: ATT&CK 18.1, from attack.json." in text
+    assert cells(document, "Retired technique ids") == [["T1003.001", "T1555", "1", "yes", "verified"]]
+    assert "Ids of rules that ATT&CK 18.1 does not have, not counted: T1562.001." in text
+    assert "ATT&CK 18.1 does not have: T9998 in techniques.yaml." in text
+    assert cells(document, "Tactics of ATT&CK 18.1") == [["Execution", "6", "6", "5"], ["odd", "1", "1", "1"]]
+    assert "T1021.002 Official T1021.002" in [row[0] for row in cells(document, "Gaps by rank")]
+
+
+async def test_a_copy_of_attack_that_cannot_be_read_is_a_notice() -> None:
+    """The notice names the file and what is wrong; the product's table is used, and that is said."""
+    made = desk()
+    made.organisation.fails["AttackBundle"] = BadFile("Organisation", "attack.json", ["attack.json: is not a STIX"])
+    document = await made.run("metrics detection")
+    assert "Organisation cannot use attack.json: attack.json: is not a STIX." in words(document)
+    assert "The copy of ATT&CK could not be read (attack.yaml, path): retired ids are those" in words(document)
+    assert document.figure("coverage.techniques").value == 6
 
 
 @pytest.mark.parametrize(

@@ -374,3 +374,14 @@ def test_hours_that_a_clock_change_left_out_are_not_counted() -> None:
     assert kept == pytest.approx(0.9473, abs=5e-5)
     assert attained(came, 20, StaffingPolicy(), [None, *full[1:]]) == pytest.approx(kept)
     assert attained(came, 20, StaffingPolicy(), [0] * 84 + [5] * 84) == pytest.approx(kept / 2)
+
+
+async def test_a_shift_within_which_the_clocks_change_is_said() -> None:
+    """A night that is an hour longer than its wall-clock times say is told once, with both lengths."""
+    made = desk()
+    # Morocco goes from UTC+1 to UTC on 7 February 2027, within the weeks ahead (tzdata).
+    night = {"days": ("sat",), "start": time(22), "end": time(6), "zone": "Africa/Casablanca"}
+    made.organisation.files[Shift] = [Shift(person=f"p{n}", **night) for n in range(2)]
+    said = words(await made.run("resources plan --shift-coverage"))
+    assert "The clocks change within shifts: 2027-02-06 22:00–06:00 is 9 h, not 8 h." in said
+    assert "clocks change" not in words(await desk().run("resources plan --shift-coverage"))

@@ -16,8 +16,7 @@ import polars as pl
 
 from connectors.clock import FixedClock
 from connectors.errors import Absent, NotConfigured
-from connectors.memory.audit import MemoryAuditLog
-from connectors.memory.store import MemoryStore
+from connectors.memory import MemoryState
 from connectors.models.alerts import Alert, AlertView, IocMatch, Rule, RuleActivity
 from connectors.models.cases import (
     CASE_COLUMNS,
@@ -30,9 +29,10 @@ from connectors.models.cases import (
     LedgerFacts,
     WallRecord,
 )
-from connectors.models.organisation import FILES, Record
+from connectors.models.organisation import Record
 from connectors.models.reading import Ping, Reading, Window, Written
 from connectors.models.threats import Finding, Recommendation, ThreatProfile
+from connectors.models.volumes import DailyVolume
 from connectors.ports import LedgerView
 from handlers.core.access import Access, AccessFile
 from handlers.core.audit import Auditor
@@ -42,6 +42,7 @@ from handlers.core.parser import parse
 from handlers.core.pipeline import Answer, Pipeline
 from handlers.core.registry import Registry, discover
 from handlers.core.soc import Soc
+from handlers.crisis.store import CrisisStore
 from messages.document import Document, Table
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -234,7 +235,7 @@ class OrganisationTwin(Twin):
     async def read(self, record: type[R]) -> Reading[R]:
         await self.met(record.__name__)
         if record not in self.files:
-            raise NotConfigured(self.name, f"have no {FILES[record]}")
+            raise NotConfigured(self.name, f"have no {record.FILE}")
         return self.reading(self.files[record])
 
 
@@ -272,6 +273,7 @@ class LedgerTwin(Twin):
         self.cases = cases_frame()
         self.events = events_frame()
         self.notes: tuple[str, ...] = ()
+        self.days: tuple[DailyVolume, ...] = ()
 
     async def view(self, since: datetime) -> LedgerView:
         await self.met("view")
@@ -279,6 +281,10 @@ class LedgerTwin(Twin):
             self.name, NOW, ago(24 * 760), self.cases.height, self.events.height, self.truncated, notes=self.notes
         )
         return LedgerView(self.cases, self.events, facts)
+
+    async def volumes(self, since: datetime) -> Reading[DailyVolume]:
+        await self.met("volumes")
+        return Reading(self.days, self.name, NOW)
 
 
 @dataclass
@@ -300,8 +306,9 @@ class Desk:
     pseudonyms: bool = False
 
     def __post_init__(self) -> None:
-        self.store = MemoryStore(self.clock)
-        self.audit = MemoryAuditLog()
+        self.state = MemoryState(self.clock)
+        self.store, self.audit, self.schedules = self.state.store, self.state.audit, self.state.schedules
+        self.crises = CrisisStore(self.state.crises, b"key", self.clock)
         self.auditor = Auditor(self.audit, b"key of a test", self.clock)
         self.serial = 0
 
@@ -317,6 +324,8 @@ class Desk:
             self.organisation,
             self.ledger,
             self.store,
+            self.schedules,
+            self.crises,
             self.clock,
             ZoneInfo(self.zone),
             self.registry,

@@ -64,8 +64,8 @@ def test_unlisted_by_platform() -> None:
 
 
 def test_roles_of_the_house() -> None:
-    """A manager may everything, an analyst changes nothing and sees no person-level figure, an auditor sees no case."""
-    assert ROLES["manager"] == frozenset(Permission)
+    """A manager may everything a person can; an analyst changes no case and sees no person; an auditor sees no case."""
+    assert ROLES["manager"] == frozenset(Permission) - {Permission.SYSTEM}
     assert not ROLES["analyst"] & {Permission.CASES_WRITE, Permission.PERSONS, Permission.SHARE}
     assert not ROLES["auditor"] & {Permission.CASES, Permission.CASES_WRITE, Permission.ALERTS}
     assert all(Permission.HELP in granted for granted in ROLES.values())
@@ -104,3 +104,13 @@ def test_ceilings() -> None:
     assert access.ceiling("teams", "T1", "C1") is None
     assert [fits(level, access.ceiling("slack", "T1", "C1")) for level in TLP_ORDER] == [True, True, True, False, False]
     assert not any(fits(level, None) for level in TLP_ORDER)
+
+
+def test_the_houses_own_voice() -> None:
+    """Only the platform called system has the system's permission; no role of the file and no demo user gets it."""
+    file = AccessFile.model_validate({"roles": {"owner": ["system"]}, "persons": []})
+    access = Access(file, {"*": ("manager",)}, switchable=True)
+    assert access.principal("system", "", "bot").permissions == {Permission.SYSTEM}
+    assert not access.principal("slack", "T1", "system").may(Permission.SYSTEM)
+    assert not access.principal("console", "", "demo-owner").may(Permission.SYSTEM)
+    assert not any(Permission.SYSTEM in granted for granted in access.roles.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -244,11 +245,23 @@ async def test_placing_by_tlp(line: str, ceiling: Tlp | None, seen: str) -> None
 async def test_post_button() -> None:
     """A private answer in a channel can be posted by who may; a person-level one or one in a DM never."""
     made = desk()
-    assert lines((await made.answer("metrics soc")).document) == ["share call-1"]
-    assert lines((await made.answer("persons")).document) == []
-    assert lines((await made.answer("metrics soc", visibility="direct")).document) == []
+
+    async def offered(line: str, **more: Any) -> list[str]:
+        return [one for one in lines((await made.answer(line, **more)).document) if one.startswith("share")]
+
+    assert await offered("metrics soc") == ["share call-1"]
+    assert await offered("persons") == []
+    assert await offered("metrics soc", visibility="direct") == []
     made.everybody = ("executive",)
-    assert lines((await made.answer("metrics soc")).document) == []
+    assert await offered("metrics soc") == []
+
+
+async def test_files_button() -> None:
+    """An answer with figures offers its files wherever there is something to press; an answer without offers none."""
+    made = desk()
+    assert "export call-1" in lines((await made.answer("metrics soc")).document)
+    assert lines((await made.answer("metrics soc", platform="cli", tenant="", channel="")).document) == []
+    assert lines((await made.answer("nonsense")).document) == []
 
 
 async def test_form_asks_nothing() -> None:

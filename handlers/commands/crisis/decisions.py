@@ -1,0 +1,133 @@
+"""`crisis decide`, `decisions`, `reverse`: what was decided, from which options, why, on which facts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from handlers.core import cells
+from handlers.core.access import Permission
+from handlers.core.call import Authorised
+from handlers.core.command import Args, Command, option, word
+from handlers.core.soc import Soc
+from handlers.crisis.base import Refused, Stamp
+from handlers.crisis.here import here
+from handlers.crisis.people import meant
+from handlers.crisis.phases import must_run
+from handlers.crisis.state import Crisis
+from handlers.crisis.telling import button, recorded
+from handlers.crisis.work import Decided, Decision, DecisionReversed, found
+from messages.document import Document
+
+CRISIS = "Which crisis; left out: this room's"
+PAGE = 20
+
+
+class DecideArgs(Args):
+    text: Annotated[str, Field(min_length=3, max_length=500)] = word("What is decided", phrase=True)
+    options: Annotated[str, Field(max_length=600)] = option("", "What else could be done, parted by ;", example="a; b")
+    because: Annotated[str, Field(max_length=500)] = option("", "Why this one")
+    approver: Annotated[str, Field(max_length=100)] = option("", "Who approved it: a mention, or me")
+    crisis: str = option("", CRISIS)
+
+
+async def decide_(args: DecideArgs, call: Authorised, soc: Soc) -> Document:
+    """Recorded with the facts that are known now, so that it can be judged by them later."""
+    approver = meant(args.approver, call, soc.access).name if args.approver else ""
+    options = tuple(part.strip() for part in args.options.split(";") if part.strip())
+
+    def decide(crisis: Crisis, stamp: Stamp) -> Decided:
+        must_run(crisis)
+        known = tuple(one.id for one in crisis.statements if one.kind == "fact" and not one.withdrawn)
+        made = Decision(
+            id=f"D{len(crisis.decisions) + 1}",
+            text=args.text,
+            options=options,
+            rationale=args.because,
+            approver=approver,
+            known=known,
+            at=stamp.at,
+            by=stamp.by,
+        )
+        return Decided(stamp=stamp, decision=made)
+
+    made = await soc.crises.change(await here(call, soc, args.crisis), call, decide)
+    return recorded(made, buttons=(button(made.crisis, "Decisions", "crisis decisions"),))
+
+
+class ReverseArgs(Args):
+    decision: Annotated[str, Field(max_length=20)] = word("Which one, e.g. D2")
+    reason: Annotated[str, Field(min_length=3, max_length=500)] = word("Why", phrase=True)
+    crisis: str = option("", CRISIS)
+
+
+async def reverse(args: ReverseArgs, call: Authorised, soc: Soc) -> Document:
+    """It no longer holds; that it was taken stays on record."""
+
+    def decide(crisis: Crisis, stamp: Stamp) -> DecisionReversed:
+        must_run(crisis)
+        old = found(crisis.decisions, args.decision, "decision")
+        if old.reversed:
+            raise Refused(f"{old.id} was reversed already: {old.reversed}")
+        return DecisionReversed(stamp=stamp, decision=old.id, reason=args.reason)
+
+    return recorded(await soc.crises.change(await here(call, soc, args.crisis), call, decide))
+
+
+class DecisionsArgs(Args):
+    page: Annotated[int, Field(ge=1, le=10_000)] = option(1, "Which page", example="2")
+    crisis: str = option("", CRISIS)
+
+
+async def decisions(args: DecisionsArgs, call: Authorised, soc: Soc) -> Document:
+    """The newest first."""
+    crisis = await soc.crises.get(await here(call, soc, args.crisis))
+    rows = [
+        cells.row(
+            one.id,
+            cells.moment(one.at),
+            one.text + (f" — reversed: {one.reversed}" if one.reversed else ""),
+            "; ".join(one.options),
+            one.rationale,
+            one.approver,
+            cells.names(one.known, 8),
+            one.by.name,
+        )
+        for one in reversed(crisis.decisions)
+    ]
+    shown, pages = cells.page_of(rows, args.page, PAGE)
+    labels = ("#", "When", "Decision", "Options", "Because", "Approver", "Facts known", "By")
+    table = cells.table(f"Newest first, page {args.page} of {pages}", labels, shown, len(rows))
+    return Document(title=f"{crisis.name}: decisions", blocks=(table,), tlp=crisis.tlp)
+
+
+COMMANDS = (
+    Command(
+        name="crisis decide",
+        summary="Record a decision: options, why, who approved, facts known",
+        args=DecideArgs,
+        needs=Permission.PART,
+        run=decide_,
+        example='crisis decide Cut the VPN --options "cut all; cut one group" --because "the way in is not known"',
+        writes=True,
+    ),
+    Command(
+        name="crisis reverse",
+        summary="A decision no longer holds",
+        args=ReverseArgs,
+        needs=Permission.PART,
+        run=reverse,
+        example="crisis reverse D1 the way in is closed",
+        writes=True,
+    ),
+    Command(
+        name="crisis decisions",
+        summary="What was decided, and on which facts",
+        args=DecisionsArgs,
+        needs=Permission.PART,
+        run=decisions,
+        example="crisis decisions",
+        aliases=("crisis board decisions",),
+    ),
+)

@@ -1,0 +1,41 @@
+"""What follows from an event: the board of every room, the words that are posted, other deliveries. Pure."""
+
+from __future__ import annotations
+
+from handlers.core.parcel import Post
+from handlers.crisis.base import Event
+from handlers.crisis.board import board
+from handlers.crisis.room_posts import room_post
+from handlers.crisis.rooms import RoomOpened, RoomRef
+from handlers.crisis.state import Crisis, Declared
+from messages.document import Context, Document, Mono, Paragraph, spans
+
+
+def follow(before: Crisis | None, after: Crisis, event: Event, head: str) -> tuple[Post, ...]:
+    """Posts in the order in which they are delivered."""
+    posts: list[Post] = []
+    for room in after.rooms:
+        if isinstance(event, RoomOpened) and room.key == event.room.key:
+            posts.append(_board(after, room))
+            continue
+        if event.told(after) and room.audience == "team":
+            posts.append(Post(address=room.address, document=announcement(after, event, head)))
+        posts.append(_board(after, room))
+    if isinstance(event, Declared):
+        posts += room_post(after, event.stamp.by, event.invite)
+    return (*posts, *event.posts(after))
+
+
+def _board(crisis: Crisis, room: RoomRef) -> Post:
+    at, place = room.address, f"--platform {room.platform} --channel {room.channel}"
+    gone = f"crisis gone {crisis.id} {place}" + (f" --tenant {room.tenant}" if room.tenant else "")
+    shown = board(crisis, room.audience)
+    return Post(address=at, document=shown, board=f"crisis:{crisis.id}", pin=True, if_gone=gone)
+
+
+def announcement(crisis: Crisis, event: Event, head: str) -> Document:
+    """One line of the timeline as a message; at anchors with the chain's head."""
+    line = Paragraph(text=event.line(crisis))
+    number = f"#{event.stamp.n} · {event.stamp.by.name}"
+    small = spans(number, " · chain ", Mono(text=head)) if event.anchors else spans(number)
+    return Document(title=crisis.name, blocks=(line, Context(text=small)), tlp=crisis.tlp)

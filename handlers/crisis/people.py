@@ -1,0 +1,36 @@
+"""Who is meant: a mention, "me", or a person of the access file."""
+
+from __future__ import annotations
+
+from connectors.models.organisation.crisis import CrisisPolicy
+from handlers.core.access import Access
+from handlers.core.call import Authorised
+from handlers.core.errors import NotFound
+from handlers.crisis.base import Who, speaker
+
+
+def meant(said: str, call: Authorised, access: Access) -> Who:
+    """The person behind `@U123` (an account where the call came from), `me`, or an id of the access file.
+
+    Somebody whom nobody listed is known by their account alone. NotFound for anything else.
+    """
+    name = said.removeprefix("@").strip()
+    if name.casefold() == "me":
+        return speaker(call)
+    at = call.who
+    if (listed := access.named(name)) is not None:
+        accounts = access.accounts(listed.id, at.platform, at.tenant)
+        user = accounts[0] if accounts else ""
+        return Who(person=listed.id, name=listed.name or listed.id, platform=at.platform, tenant=at.tenant, user=user)
+    if not said.startswith("@"):
+        raise NotFound(f"I do not know “{said}”.", "Mention them with @, or use an id of the access file.")
+    principal = access.principal(at.platform, at.tenant, name)
+    return Who(person=principal.person, name=principal.name, platform=at.platform, tenant=at.tenant, user=name)
+
+
+def group(said: str, policy: CrisisPolicy, call: Authorised, access: Access) -> tuple[Who, ...]:
+    """Everybody of a group of crisis.yaml, or of a list of persons parted by commas; each once."""
+    name = said.removeprefix("@").strip()
+    members = policy.groups.get(name) or tuple(part.strip() for part in said.split(",") if part.strip())
+    found = {one.person: one for one in (meant(member, call, access) for member in members)}
+    return tuple(found.values())
