@@ -60,7 +60,7 @@ class _Row(BaseModel):
 class Account(_Row):
     """An account at a platform: Slack `tenant` is the team id, Teams' the tenant id with the aadObjectId as `user`."""
 
-    platform: Literal["slack", "teams", "console", "cli"]
+    platform: Literal["slack", "teams", "console", "cli", "mcp"]
     tenant: str = ""
     user: str
 

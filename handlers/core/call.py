@@ -12,7 +12,9 @@ from handlers.core.access import Principal
 MAX_LINE = 4_000
 """Characters of a line; Slack's own limit for a slash command's text is of that order."""
 
-Door = Literal["slash", "mention", "dm", "button", "form", "home", "schedule", "console", "cli", "event", "system"]
+Door = Literal[
+    "slash", "mention", "dm", "button", "form", "home", "schedule", "console", "cli", "mcp", "event", "system"
+]
 
 
 def _whole(text: object) -> object:

@@ -30,9 +30,12 @@ def flag(text: str) -> Any:
     return Field(default=False, description=text)
 
 
-def option(default: Any, text: str, choices: Sequence[str] = (), example: str = "") -> Any:
-    """A flag with a value: `--timeframe monthly`. `choices` are offered in errors, help and forms."""
-    return Field(default=default, description=text, json_schema_extra={"choices": list(choices), "example": example})
+def option(default: Any, text: str, choices: Sequence[str] = (), example: str = "", *, phrase: bool = False) -> Any:
+    """A flag with a value: `--timeframe monthly`. `choices` are offered in errors, help and forms. The value is one
+    word, or with `phrase` everything up to the next of the command's flags.
+    """
+    extra: dict[str, Any] = {"choices": list(choices), "example": example, "phrase": phrase}
+    return Field(default=default, description=text, json_schema_extra=extra)
 
 
 def word(

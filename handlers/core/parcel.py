@@ -42,6 +42,7 @@ class Post(Frozen):
     report: str = ""
     if_gone: str = ""
     room: Room | None = None
+    invite: tuple[str, ...] = ()
 
 
 class Parcel(BaseModel):
@@ -65,6 +66,7 @@ class Parcel(BaseModel):
     report: str = ""
     if_gone: str = ""
     room: Room | None = None
+    invite: tuple[str, ...] = ()
     file: Attachment | None = None
     """To be written and delivered with the document's words about it; without a file of that kind, the words alone."""
 
@@ -83,6 +85,7 @@ def wrapped(post: Post, parcel_id: str, call: str) -> Parcel:
         report=post.report,
         if_gone=post.if_gone,
         room=post.room,
+        invite=post.invite,
     )
 
 

@@ -115,7 +115,11 @@ def _arguments(command: Command[Any], words: list[Word], line: str) -> tuple[dic
             form = True
             continue
         if not word.quoted and text.startswith("--") and len(text) > 2:
-            at = _flag(command, raw, text, words, at)
+            start, at = at, _flag(command, raw, text, words, at)
+            name = _flags(command)[text[2:].partition("=")[0].lower()]
+            if extra(fields[name]).get("phrase") and at > start and not words[start].quoted:
+                at = _phrase_end(words, at, known)
+                raw[name] = _said(line, words, start, at)
         elif slots:
             slot = slots.pop(0)
             if extra(fields[slot]).get("rest"):
@@ -123,11 +127,16 @@ def _arguments(command: Command[Any], words: list[Word], line: str) -> tuple[dic
                 break
             if extra(fields[slot]).get("phrase") and not word.quoted:
                 at = _phrase_end(words, at, known)
-                text = line[word.start : words[at].start if at < len(words) else None].rstrip()
+                text = _said(line, words, words.index(word), at)
             raw[slot] = text
         else:
             raise BadFlag(text, f"“{text[:60]}” is more than {command.name} takes.", usage_flags(command))
     return raw, form
+
+
+def _said(line: str, words: list[Word], start: int, end: int) -> str:
+    """The line from one word up to another, as it was typed."""
+    return line[words[start].start : words[end].start if end < len(words) else None].rstrip()
 
 
 def _phrase_end(words: list[Word], at: int, known: frozenset[str]) -> int:

@@ -45,6 +45,12 @@ class NoteArgs(Args):
     text: str = word("The comment", rest=True)
 
 
+class SayArgs(Args):
+    what: str = word("What happened", phrase=True)
+    because: str = option("", "Why", phrase=True)
+    at: str = option("", "When")
+
+
 class HelpArgs(Args):
     command: str = word("Which", default="", rest=True)
 
@@ -89,6 +95,7 @@ COMMANDS = (
     Command("metrics soc", "Figures", MetricsArgs, P.METRICS, echo, "metrics soc --performance"),
     Command("monitor operations", "The desk now", MetricsArgs, P.OPERATIONS, amber, "monitor operations"),
     Command("case note", "Write", NoteArgs, P.CASES_WRITE, echo, "case note 1 x", apply=write),
+    Command("say", "Record", SayArgs, P.CASES, echo, "say it rains"),
     Command("persons", "By person", NoArgs, P.PERSONS, persons, "persons"),
     Command("fails", "Fails", NoArgs, P.ALERTS, fails, "fails"),
     Command("bug", "Breaks", NoArgs, P.ALERTS, bug, "bug"),

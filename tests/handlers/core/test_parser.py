@@ -235,3 +235,27 @@ def test_whatever_is_typed_only_user_errors_come_out(text: str) -> None:
         assert error.message
     else:
         assert isinstance(parsed.args, parsed.command.args)
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "because", "at"),
+    [
+        ("say it rains", "it rains", "", ""),
+        ("say it rains --at 06:40", "it rains", "", "06:40"),
+        ("say it rains - a lot -- really --at 06:40", "it rains - a lot -- really", "", "06:40"),
+        (
+            "say it  rains --because the way in   is not known --at 06:40",
+            "it  rains",
+            "the way in   is not known",
+            "06:40",
+        ),
+        ("say --because='nobody knows it' --at 06:40 it's over", "it's over", "nobody knows it", "06:40"),
+        ('say "it rains" --because "two words" --at 6', "it rains", "two words", "6"),
+        ("say it rains \u2014because clouds", "it rains", "clouds", ""),
+        ("say prices --up by 3 --because x", "prices --up by 3", "x", ""),
+    ],
+)
+def test_a_phrase_runs_to_the_next_flag_of_the_command(text: str, what: str, because: str, at: str) -> None:
+    """Sentences need no quotes: a phrase, also as a flag's value, ends where the next of the command's flags begins."""
+    args = read(text).args
+    assert (args.what, args.because, args.at) == (what, because, at)  # type: ignore[attr-defined]
