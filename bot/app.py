@@ -20,6 +20,7 @@ from bot.files import Writer
 from bot.filing import Filing
 from bot.health import Health
 from bot.intake import Intake
+from bot.keeping import FOLDER, Keeper
 from bot.places import Places
 from bot.platform import Platform
 from bot.reporting import teller
@@ -126,13 +127,14 @@ class App:
     scheduler: Scheduler
     health: Health
     ticker: Ticker
+    keeper: Keeper
 
     def start(self) -> list[asyncio.Task[None]]:
         """Work begins; `ready` once Redis has answered or been found away."""
         tasks = [asyncio.create_task(part.run()) for part in (self.worker, self.courier, self.scheduler)]
         for task in tasks:
             task.add_done_callback(self._ended)
-        tasks.append(asyncio.create_task(self.ticker.run()))
+        tasks += [asyncio.create_task(part.run()) for part in (self.ticker, self.keeper)]
         tasks.append(asyncio.create_task(self._warm()))
         for name, platform in self.platforms.items():
             self.health.watch(name, platform.ping)
@@ -204,6 +206,7 @@ def assemble(made: Core, platforms: dict[str, Platform]) -> App:
         scheduler=Scheduler(state.schedules, state.store, made.clock),
         health=Health(pings, state.queue, state.durability, made.clock),
         ticker=Ticker(state.crises, state.queue, made.clock),
+        keeper=Keeper(made.soc.crises, made.settings.process.data / FOLDER / made.settings.process.org, made.clock),
     )
 
 

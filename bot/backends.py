@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from connectors.google.alerts import ChronicleAlertFeed
 from connectors.google.auth import GoogleAuth, Headers, api_key, bearer
 from connectors.google.cases import ChronicleCaseDesk
@@ -80,6 +80,8 @@ def connect(settings: Settings, clock: Clock, store: Store | None = None) -> Bac
         client = HttpBackend("Cloud posture", settings.scc.api_url, auth, clock)
         made.clients.append(client)
         made.posture = SccCloudPosture(client, settings.scc.project_id, clock)
+    if settings.soar.url or settings.soar.app_key is not None:
+        _legacy_soar(settings, clock, made)
     if settings.process.mcp is not None:
         from bot.mcp_servers import attach  # noqa: PLC0415 - most bots ask over REST, and start without this
 
@@ -107,6 +109,19 @@ def _chronicle(settings: Settings, clock: Clock, made: Backends, store: Store | 
     kept = Snapshots(folder, store, clock, made.alerts)
     tenant = f"{at.project_id}/{at.region}/{at.customer_id}"
     made.ledger = ParquetCaseLedger(history, clock, store, folder, tenant, snapshots=kept)
+
+
+def _legacy_soar(settings: Settings, clock: Clock, made: Backends) -> None:
+    """The queue and its cases from the SOAR itself; the ledger stays Chronicle's, for it is made of their history."""
+    from connectors.soar.cases import SoarCaseDesk  # noqa: PLC0415 - it ends in March 2027; few bots need it
+
+    key = settings.soar.app_key
+    if key is None or not settings.soar.configured:
+        raise SettingsError("SOAR_URL and SOAR_APP_KEY belong together: one of them is not set.")
+    auth = api_key("AppKey", key.get_secret_value())
+    client = HttpBackend("Case desk", settings.soar.url, auth, clock, timeout=10.0, budget=30.0)
+    made.clients.append(client)
+    made.cases = SoarCaseDesk(client, clock)
 
 
 def _google(backend: str, token: SecretStr | None, path: Path | None, setting: str) -> Headers:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import sys
 from dataclasses import replace
@@ -23,6 +22,9 @@ audit_app = typer.Typer(no_args_is_help=True, help="The hash-chained audit log."
 app.add_typer(audit_app, name="audit")
 digest_app = typer.Typer(no_args_is_help=True, help="Scheduled digests.")
 app.add_typer(digest_app, name="digest")
+
+crisis_app = typer.Typer(no_args_is_help=True, help="Major incidents.")
+app.add_typer(crisis_app, name="crisis")
 
 YEARS = (2000, 2100)
 Cases = Annotated[int, typer.Option(min=1, max=5_000_000, help="Cases in the simulated SOC.")]
@@ -100,31 +102,55 @@ def ask(  # noqa: PLR0917 - one parameter an option is how typer works
 
 
 @app.command()
-def manifest(
-    platform: Annotated[str, typer.Argument(help="slack")],
-    out: Annotated[Path | None, typer.Option(help="Folder to write to; else standard output.")] = None,
-    url: Annotated[str, typer.Option(help="Public HTTPS address of the bot; without it Socket Mode is assumed.")] = "",
+def mcp(  # noqa: PLR0917 - one parameter an option is how typer works
+    demo: DemoFlag = False,
+    role: Annotated[str, typer.Option(help="Answer as this role (with --demo).")] = "",
+    http: Annotated[bool, typer.Option("--http", help="Listen for streamable-http instead of stdio.")] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on; beyond loopback behind TLS.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8090,
+    new_token: Annotated[str, typer.Option(metavar="USER", help="Print a token and its row, and end.")] = "",
+    cases: Cases = 12_000,
+    now: Now = "2026-11-22T09:00:00+00:00",
 ) -> None:
-    """The app manifest, generated from the command table and checked."""
-    from bot.slack.manifest import manifest as build  # noqa: PLC0415
-    from bot.slack.manifest import problems  # noqa: PLC0415
-    from handlers.core.registry import discover  # noqa: PLC0415
+    """The commands as tools and prompts for agents: an MCP server on stdio, or on HTTP with a token per person."""
+    from bot.mcp import command  # noqa: PLC0415
 
-    if platform != "slack":
-        _usage("manifest: only slack is there so far.")
-    made = build(discover(), _settings().slack, request_url=url or None, socket_mode=not url)
-    if wrong := problems(made):
-        _fail("\n".join(wrong))
-    text = json.dumps(made, indent=2, ensure_ascii=False)
+    if role and not demo:
+        _usage("--role works with --demo alone: real rights come from SOC_BOT_ACCESS.")
+    if new_token:
+        print(command.new_token(new_token))
+        return
+    scene = (_instant(now), cases) if demo else None
+    _run(command.run(_settings(), (host, port) if http else None, scene, role))
+
+
+@app.command()
+def manifest(
+    platform: Annotated[str, typer.Argument(help="slack or teams")],
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; else (Slack) standard output.")] = None,
+    url: Annotated[str, typer.Option(help="Public HTTPS address of the bot; without it Socket Mode is assumed.")] = "",
+    version: Annotated[str, typer.Option(help="Teams: 1.29 with slash commands, or 1.23 without.")] = "1.29",
+) -> None:
+    """The app manifest, generated from the command table and checked: JSON for Slack, a package (zip) for Teams."""
+    from bot.manifests import MANIFESTS, Unfit  # noqa: PLC0415
+
+    if platform not in MANIFESTS:
+        _usage(f"manifest: choose {' or '.join(MANIFESTS)}.")
+    try:
+        made = MANIFESTS[platform](_settings(), url, version)
+    except Unfit as error:
+        _fail(str(error))
+    if out is None and not made.text:
+        _usage("manifest teams makes a package: say where with --out FOLDER.")
     if out is None:
-        print(text)
+        print(made.text)
         return
     try:
         out.mkdir(parents=True, exist_ok=True)
-        (out / "slack-manifest.json").write_text(text + "\n")
+        (out / made.name).write_bytes(made.content)
     except OSError as error:
-        _fail(f"{out / 'slack-manifest.json'} cannot be written: {error.strerror}.")
-    print(out / "slack-manifest.json")
+        _fail(f"{out / made.name} cannot be written: {error.strerror}.")
+    print(out / made.name)
 
 
 @app.command()
@@ -161,13 +187,10 @@ def verify(
     demo: DemoFlag = False,
     head: Annotated[str, typer.Option(help="A head that was noted earlier: shows a chain that was cut.")] = "",
 ) -> None:
-    """Walk the hash chain from the first entry to the last."""
+    """Walk the hash chains from the first entry to the last: the audit log's, and that of every crisis."""
     from bot.auditing import verified  # noqa: PLC0415
 
-    ok, text = _run(verified(_org(_settings(), demo), head.strip().lower()))
-    print(text, file=sys.stdout if ok else sys.stderr)
-    if not ok:
-        raise typer.Exit(1)
+    _said(*_run(verified(_org(_settings(), demo), head.strip().lower())))
 
 
 @audit_app.command()
@@ -185,6 +208,33 @@ def digests(demo: DemoFlag = False) -> None:
 
     for line in _run(listed(_org(_settings(), demo))):
         print(line)
+
+
+@crisis_app.command(name="list")
+def crises(demo: DemoFlag = False) -> None:
+    """Every crisis and drill that is kept, the newest first."""
+    from bot.crises import listed  # noqa: PLC0415
+
+    for line in _run(listed(_org(_settings(), demo))):
+        print(line)
+
+
+@crisis_app.command(name="export")
+def pack(
+    crisis: Annotated[str, typer.Argument(metavar="ID", help="The crisis, as in `soc-bot crisis list`.")],
+    out: Annotated[Path, typer.Option(help="Folder to write to; made when missing.")] = Path(),
+    demo: DemoFlag = False,
+) -> None:
+    """The after-action pack as a zip: timeline, decisions, approvals, clocks, figures, review, hash chain."""
+    from bot.crises import packed  # noqa: PLC0415
+
+    _said(*_run(packed(_org(_settings(), demo), crisis, out)))
+
+
+def _said(ok: bool, text: str) -> None:
+    print(text, file=sys.stdout if ok else sys.stderr)
+    if not ok:
+        raise typer.Exit(1)
 
 
 def _org(settings: Settings, demo: bool) -> Settings:

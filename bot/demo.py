@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.settings import Chronicle, Gti, Scc, Settings, SettingsError
+from bot.settings import Chronicle, Gti, Scc, Settings, SettingsError, Soar
 
 ANCHOR = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 """The simulated SOC's "now" unless --now says otherwise: its organisation files are written around that day."""
@@ -87,6 +87,7 @@ def _pointed(settings: Settings, at: dict[str, str]) -> Settings:
         scc=Scc.model_construct(
             project_id=at["SCC_PROJECT_ID"], api_url=at["SCC_API_URL"], token=token, credentials=None
         ),
+        soar=Soar.model_construct(),
     )
 
 

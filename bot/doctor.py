@@ -11,6 +11,7 @@ from bot.mcp_doctor import check_mcp
 from bot.settings import Settings, SettingsError
 from bot.slack.doctor import check as check_slack
 from bot.state import audit_key, opened
+from bot.teams.doctor import check as check_teams
 from connectors.clock import SystemClock
 from connectors.errors import BackendError, StateError
 from connectors.ledger.asking import TellsChanges
@@ -34,13 +35,21 @@ class Finding:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """State, audit chain, backends, organisation files, Slack, rights."""
+    """State, audit chain, backends, organisation files, Slack, Teams, rights."""
     findings = [*await _state(settings), *await _backends(settings), *_organisation(settings)]
     if settings.slack.configured:
         findings += [Finding(f.ok, f.sentence, f.fix) for f in await check_slack(settings.slack)]
     else:
         findings.append(Finding(True, "Slack: not configured.", "SLACK_BOT_TOKEN=xoxb-…"))
+    findings += await _teams(settings)
     return [*findings, _rights(settings)]
+
+
+async def _teams(settings: Settings) -> list[Finding]:
+    if not settings.teams.configured:
+        return [Finding(True, "Teams: not configured.", "MICROSOFT_APP_ID=…")]
+    found = await check_teams(settings.teams, loopback=settings.process.loopback)
+    return [Finding(one.ok, one.sentence, one.fix) for one in found]
 
 
 def _rights(settings: Settings) -> Finding:

@@ -20,12 +20,15 @@ __all__ = ["DeliveryError", "Gone", "Later", "Parcel", "Platform", "Receipt", "T
 
 
 class Receipt(BaseModel):
-    """Where a message stands, so that it can be updated in place; `message` empty when the platform gives no id."""
+    """Where a message stands, so that it can be updated in place; `message` empty when the platform gives no id.
+    `thread`: of a room that is a thread of `channel`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     channel: str = ""
     message: str = ""
+    thread: str = ""
 
 
 class DeliveryError(Exception):

@@ -29,6 +29,8 @@ def report(parcel: Parcel, ended: Ended, now: datetime) -> Call:
     line = f"{parcel.report} --result {'sent' if ended.result in ARRIVED else 'refused'}"
     if receipt is not None and receipt.channel:
         line += f" --channel {_word(receipt.channel)}"
+    if receipt is not None and receipt.thread and parcel.room is not None:
+        line += f" --thread {_word(receipt.thread)}"
     if receipt is not None and receipt.message:
         line += f" --message {_word(receipt.message)}"
     if ended.reason:

@@ -18,6 +18,7 @@ from bot.http import application
 from bot.platform import Platform
 from bot.settings import Settings, SettingsError
 from bot.slack.adapter import SlackAdapter
+from bot.teams.setup import refusal
 from connectors.ports import Clock
 
 log = structlog.get_logger()
@@ -95,8 +96,12 @@ def check(settings: Settings, demo: bool) -> None:
         raise SettingsError("The console needs SOC_BOT_CONSOLE_TOKEN when SOC_BOT_HOST is not this machine alone.")
     if slack.configured and slack.signing_secret is None and slack.app_token is None:
         raise SettingsError("SLACK_BOT_TOKEN is set: set SLACK_SIGNING_SECRET too, or SLACK_APP_TOKEN for Socket Mode.")
-    if not demo and not slack.configured and not process.console:
-        raise SettingsError("No chat platform is configured: set SLACK_BOT_TOKEN, or SOC_BOT_CONSOLE=true.")
+    if wrong := refusal(settings.teams, loopback=process.loopback):
+        raise SettingsError(wrong)
+    if not demo and not slack.configured and not settings.teams.configured and not process.console:
+        raise SettingsError(
+            "No chat platform is configured: set SLACK_BOT_TOKEN, MICROSOFT_APP_ID, or SOC_BOT_CONSOLE=true."
+        )
     if not demo and process.access is None:
         log.warning("SOC_BOT_ACCESS is not set: nobody on any chat platform has any right")
     if not demo and settings.state.redis_url is not None and process.audit_key is None:
@@ -118,6 +123,10 @@ def _adapters(app: App, demo: bool) -> list[Adapter]:
                 made.state.crises,
             )
         )
+    if settings.teams.configured:
+        from bot.teams.adapter import TeamsAdapter  # noqa: PLC0415 - the SDK costs half a second, where it is used
+
+        adapters.append(TeamsAdapter(settings.teams, app.intake, made.registry, made.clock, made.state.store))
     if demo or settings.process.console:
         adapters.append(ConsoleAdapter(settings.process, app.intake, made, app.health, demo=demo))
     return adapters

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.settings_words import sentence
 
 
 class SettingsError(Exception):
@@ -199,6 +201,30 @@ class Scc(_Group):
         return bool(self.project_id)
 
 
+class Soar(_Group):
+    """SOAR_*: the SOAR's legacy interface, for tenants whose cases have not moved to the Chronicle API."""
+
+    model_config = SettingsConfigDict(env_prefix="SOAR_")
+
+    url: Url = ""
+    app_key: SecretStr | None = None
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.url) and self.app_key is not None
+
+
+class OwnMcp(_Group):
+    """SOC_BOT_MCP_*: the bot as an MCP server (`soc-bot mcp`)."""
+
+    model_config = SettingsConfigDict(env_prefix="SOC_BOT_MCP_")
+
+    user: str = ""
+    """Over stdio: the account of platform `mcp` in SOC_BOT_ACCESS as which every call is answered."""
+    tokens: Path | None = None
+    """Over HTTP: the YAML file with one row a person's token."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """All groups; built once by the CLI, never at import."""
@@ -210,10 +236,13 @@ class Settings:
     gti: Gti
     scc: Scc
     teams: Teams = field(default_factory=Teams.model_construct)
+    soar: Soar = field(default_factory=Soar.model_construct)
+    own_mcp: OwnMcp = field(default_factory=OwnMcp.model_construct)
 
     @property
     def any_backend(self) -> bool:
-        rest = self.chronicle.configured or self.gti.configured or self.scc.configured
+        google = self.chronicle.configured or self.gti.configured or self.scc.configured
+        rest = google or self.soar.configured
         return rest or self.process.mcp is not None
 
 
@@ -229,6 +258,8 @@ def load() -> Settings:
         _group(Gti, wrong),
         _group(Scc, wrong),
         _group(Teams, wrong),
+        _group(Soar, wrong),
+        _group(OwnMcp, wrong),
     )
     if wrong:
         raise SettingsError(" ".join(wrong))
@@ -249,7 +280,7 @@ def _group(kind: type[G], wrong: list[str]) -> G:
     try:
         return kind()
     except ValidationError as error:
-        wrong += [_sentence(kind, dict(one)) for one in error.errors(include_input=False)]
+        wrong += [sentence(kind, dict(one)) for one in error.errors(include_input=False)]
         return kind.model_construct()
 
 
@@ -266,35 +297,3 @@ def _readable(path: Path) -> None:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.") from None
     if broken:
         raise SettingsError(f"{path} line {broken[0]} is wrong: write NAME=value, and close every quote.")
-
-
-_WORDS = {
-    "int_parsing": "it must be a whole number",
-    "bool_parsing": "it must be true or false",
-    "bool_type": "it must be true or false",
-}
-
-
-def _sentence(group: type[_Group], error: dict[str, Any]) -> str:
-    """Never with the value: it may be a secret in the wrong place."""
-    field = str(error["loc"][0]) if error["loc"] else ""
-    name = field.upper()
-    if field in group.model_fields:
-        name = f"{group.model_config.get('env_prefix', '')}{field}".upper()
-    limits = error.get("ctx", {})
-    said = _WORDS.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
-    if error["type"] in {"less_than_equal", "greater_than_equal"}:
-        said = f"it must be at {'most' if 'le' in limits else 'least'} {limits.get('le', limits.get('ge'))}"
-    if error["type"] == "string_pattern_mismatch":
-        said = f"it must look like {_LOOKS.get(name, limits['pattern'])}"
-    if error["type"] == "literal_error":
-        said = f"it must be {limits['expected']}"
-    return f"{name} is wrong: {said}."
-
-
-_LOOKS = {
-    "SOC_BOT_ORG": "acme-soc (letters, digits, hyphen and underscore, 40 at most)",
-    "SLACK_COMMAND": "/security (lower case)",
-    "CHRONICLE_REGION": "us or europe-west3",
-    "MICROSOFT_APP_TENANT_ID": "00000000-0000-0000-0000-000000000000 (the tenant id)",
-}

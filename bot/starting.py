@@ -30,6 +30,8 @@ MEANINGS: Mapping[str, str] = {
     "SOC_BOT_CONSOLE_TOKEN": "SECRET: opens the console; needed beyond loopback",
     "SOC_BOT_PSEUDONYMS": "true: persons' figures carry pseudonyms",
     "SOC_BOT_MCP": "YAML file: MCP servers and their tools' names",
+    "SOC_BOT_MCP_USER": "bot as MCP server over stdio: the account (platform mcp) as which it answers",
+    "SOC_BOT_MCP_TOKENS": "bot as MCP server over HTTP: YAML file with the digest of each person's token",
     "SLACK_BOT_TOKEN": "SECRET: the app's bot token (xoxb-)",
     "SLACK_SIGNING_SECRET": "SECRET: proves that a request is Slack's",
     "SLACK_APP_TOKEN": "SECRET: app-level token (xapp-); when set, Socket Mode is used",

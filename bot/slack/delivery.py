@@ -46,6 +46,10 @@ def home_key(access: Access, tenant: str, user: str) -> str:
     return "slackhome:" + ",".join(sorted(access.principal("slack", tenant, user).roles))
 
 
+def _went(problems: list[str]) -> str:
+    return f"Not all went well: {'; '.join(problems)}." if problems else ""
+
+
 class SlackDelivery:
     """`bot.platform.Platform`. Progress through a parcel's pages is kept here, and found again in the channel."""
 
@@ -65,8 +69,6 @@ class SlackDelivery:
         try:
             if parcel.room is not None:
                 return await self._into_room(parcel, parcel.room)
-            if parcel.insiders:
-                await self._rooms.insiders_only(parcel)
             if at.channel == HOME:
                 return await self._publish(parcel)
             if parcel.kind == "working":
@@ -74,10 +76,13 @@ class SlackDelivery:
             if at.visibility == "private":
                 await self._to_one(parcel, receipt)
                 return Receipt()
+            if parcel.insiders:
+                await self._rooms.insiders_only(parcel)
+            note = _went(await self._rooms.invited(at.channel, parcel.invite))
             try:
-                return await self._to_all(parcel, receipt, at.channel or at.user, at.thread)
+                return await self._to_all(parcel, receipt, at.channel or at.user, at.thread, note)
             except Refusal as error:
-                if error.code not in NO_ENTRY or at.visibility == "direct" or not at.user:
+                if error.code not in NO_ENTRY or at.visibility == "direct" or not at.user or parcel.insiders:
                     raise
                 log.warning("channel closed to me, answering directly", parcel=parcel.id, code=error.code)
                 return await self._to_all(parcel, None, at.user, "", NOT_THERE)
@@ -93,8 +98,7 @@ class SlackDelivery:
         if found.whole:
             return Receipt(channel=channel, message=found.stamps[0])
         self._progress(parcel).update(found.stamps)
-        note = f"Not all went well: {'; '.join(problems)}." if problems else ""
-        return await self._to_all(inside, None, channel, "", note)
+        return await self._to_all(inside, None, channel, "", _went(problems))
 
     async def hand_over(self, parcel: Parcel, content: bytes) -> Receipt:
         """A file, to the channel that its answer stands in, else to its asker directly; refused, the asker is told."""

@@ -61,14 +61,19 @@ class Rooms:
                 await self._web.ask(method, {"channel": channel, key: text})
             except Refusal as error:
                 problems.append(f"{key} not set: {why(error)}")
-        for user in room.invite:
+        return channel, problems + await self.invited(channel, room.invite)
+
+    async def invited(self, channel: str, users: tuple[str, ...]) -> list[str]:
+        """Whom Slack did not let in, and why."""
+        problems = []
+        for user in users:
             try:
                 await self._web.ask("conversations.invite", {"channel": channel, "users": user})
             except Refusal as error:
                 if error.code not in _INVITED:
                     log.warning("not invited", user=user, code=error.code)
                     problems.append(f"@{user} not invited: {why(error)}")
-        return channel, problems
+        return problems
 
     async def _created(self, name: str, parcel_id: str) -> str:
         try:

@@ -85,6 +85,11 @@ def _known(column: str, names: Mapping[str, Sequence[str]]) -> str | None:
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) == 1 and isinstance(inner := value.get("value"), dict):
+        # nearly every cell of a long history is one of these two
+        plain = inner.get("stringVal", inner.get("int64Val")) if len(inner) == 1 else None
+        if isinstance(plain, str):
+            return plain
     while isinstance(value, dict):
         if not value or value.get("nullVal"):
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import secrets
 from pathlib import Path
@@ -17,7 +18,7 @@ class Damaged(Exception):
     """A file is missing or is not what was written."""
 
 
-def write_bytes(path: Path, content: bytes, *, new: bool = False) -> None:
+def write_bytes(path: Path, content: bytes | memoryview, *, new: bool = False) -> None:
     """Replace a file atomically; it is on the disk when this returns. OSError when the disk refuses.
 
     `new`: a file that is there already stays as it is; of two writers at once the first one wins.
@@ -39,18 +40,12 @@ def write_bytes(path: Path, content: bytes, *, new: bool = False) -> None:
 
 
 def write_frame(folder: Path, name: str, frame: pl.DataFrame) -> Part:
-    """A frame as Parquet (zstd), atomically."""
-    path, draft = folder / name, folder / f".{name}.{secrets.token_hex(4)}"
-    try:
-        frame.write_parquet(draft, compression="zstd", compression_level=1, row_group_size=65_536)
-        with draft.open("rb") as written:
-            os.fsync(written.fileno())
-            digest = hashlib.file_digest(written, "sha256").hexdigest()
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    _sync_folder(folder)
-    return Part(file=name, rows=frame.height, sha256=digest)
+    """A frame as Parquet (zstd), atomically. OSError when the disk refuses (polars itself would blame the Parquet)."""
+    packed = io.BytesIO()
+    frame.write_parquet(packed, compression="zstd", compression_level=1, row_group_size=65_536)
+    content = packed.getbuffer()
+    write_bytes(folder / name, content)
+    return Part(file=name, rows=frame.height, sha256=hashlib.sha256(content).hexdigest())
 
 
 def check(folder: Path, part: Part) -> None:

@@ -38,14 +38,14 @@ class Filler:
         async for page in self.desk.cases(Window(start, now + SECOND)):
             expected = page.total
             break
-        await thread(self.vault.commit, {}, start=start, expected=expected)
+        await thread(self.vault.commit, {}, start=_second(start), expected=expected)
 
     async def step(self, now: datetime) -> None:
         """The next older span. Raises BackendError, and then nothing of it was kept."""
         manifest = self.vault.manifest
         assert manifest.start is not None  # noqa: S101 - `begin` comes first
-        end = manifest.filled_from or now + SECOND
-        window = Window(max(manifest.start, end - self.span), end)
+        end = manifest.filled_from or _second(now + SECOND)
+        window = Window(max(manifest.start, _second(end - self.span)), end)
         cases, told, born = await asyncio.gather(
             gather(self.desk.cases(window), case_frame),
             history(self.desk, window),
@@ -87,6 +87,11 @@ class Filler:
             left = [one for one in self.vault.manifest.refill if one != month]
             notes = _notes(self.vault.manifest.notes, cases, told, born)
             await thread(self.vault.commit, found.changes, found.strays, refill=left, notes=notes)
+
+
+def _second(at: datetime) -> datetime:
+    """History knows seconds: what happened in the second that an edge divides would lie on neither side of it."""
+    return at.replace(microsecond=0)
 
 
 def _notes(old: list[str], *parts: Gathered) -> list[str]:

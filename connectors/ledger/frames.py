@@ -36,7 +36,7 @@ _WORDS = pl.Categorical()
 NARROW_CASES: dict[Any, Any] = dict.fromkeys(
     ("environment", "type", "status", "priority", "close_reason", "rule"), _WORDS
 ) | {"reopened": pl.Int16, "alert_count": pl.Int32}  # fmt: skip
-NARROW_EVENTS: dict[Any, Any] = {"actor": _WORDS}
+NARROW_EVENTS: dict[Any, Any] = {"actor": _WORDS, "activity": _WORDS, "value": _WORDS, "seq": pl.Int32}
 """Columns whose words repeat, as small numbers: a million cases are to fit into a bot's memory."""
 
 

@@ -62,11 +62,19 @@ class Months:
     def prepare(self, manifest: Manifest) -> None:
         """Derive the months that are whole and not on the shelf yet, one after the other, keeping none in memory."""
         filled = manifest.filled_from
+        self._forget(manifest)
         for name, files in manifest.months.items():
             whole = manifest.complete or (filled is not None and f"{filled:%Y-%m}" < name)
             if whole and not self._shelf.has(name, files):
                 with contextlib.suppress(FileNotFoundError):  # replaced meanwhile: whoever did it prepares it
                     self._derive(manifest, name)
+
+    def _forget(self, manifest: Manifest) -> None:
+        """Let go of months whose files were replaced."""
+        for name, held in list(self._held.items()):
+            files = manifest.months.get(name)
+            if files is None or held.files != (files.cases.file, files.events.file):
+                del self._held[name]
 
     def _month(self, manifest: Manifest, name: str) -> Derived:
         source = manifest.months[name]

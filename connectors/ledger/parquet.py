@@ -219,6 +219,7 @@ class ParquetCaseLedger:
     async def _prepare(self) -> None:
         """What was written is derived at once: whoever asks next only reads."""
         async with self._deriving:
+            self._last = None  # its months are let go before new ones are derived
             await thread(self._months.prepare, self._vault.manifest)
 
     async def _view(self, since: datetime) -> LedgerView:
@@ -227,6 +228,7 @@ class ParquetCaseLedger:
         key = (held.generation, f"{since.astimezone(UTC):%Y-%m}", notes, truncated)
         async with self._deriving:
             if self._last is None or self._last[0] != key:
+                self._last = None  # its months are let go before the new ones are read
                 view = await asyncio.to_thread(self._assembled, since.astimezone(UTC), notes, truncated)
                 self._last = (key, view)
             return self._last[1]

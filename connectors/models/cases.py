@@ -201,4 +201,4 @@ EVENT_COLUMNS: dict[str, str] = {
     "value": "str",
     "actor": "str",
 }
-"""Columns of `LedgerView.events`, one row an event."""
+"""Columns of `LedgerView.events`, one row an event. In both frames words that repeat may be categorical."""

@@ -1,4 +1,4 @@
-"""The simulated vendors as one aiohttp application: Chronicle, GTI and SCC by their paths, faults in between."""
+"""The simulated vendors as one aiohttp application, told apart by their paths, faults in between."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from email.utils import formatdate
 
 from aiohttp import web
 
-from connectors.simulator import case_routes, other_routes
+from connectors.simulator import case_routes, other_routes, soar_routes
 from connectors.simulator.faults import Fault, error_body, parse_faults, refuse, spoil
 from connectors.simulator.filters import BadFilter
 from connectors.simulator.gti import BadCursor
@@ -26,6 +26,8 @@ def backend_of(path: str) -> str:
     """Which vendor a path belongs to; "" for the simulator's own."""
     if path.startswith("/api/v3/"):
         return "gti"
+    if path.startswith(("/api/1p/", "/api/external/")):
+        return "soar"
     if "/sources/-/findings" in path:
         return "scc"
     return "chronicle" if path.startswith("/v1") else ""
@@ -34,6 +36,8 @@ def backend_of(path: str) -> str:
 def _authorised(request: web.Request, settings: SimulatorSettings, backend: str) -> bool:
     if backend == "gti":
         given, wanted = request.headers.get("x-apikey", ""), settings.gti_key
+    elif backend == "soar":
+        given, wanted = request.headers.get("AppKey", ""), settings.soar_key
     else:
         given, wanted = request.headers.get("Authorization", ""), f"Bearer {settings.token}"
     return hmac.compare_digest(given.encode(), wanted.encode())
@@ -126,6 +130,7 @@ def create_app(settings: SimulatorSettings) -> web.Application:
     app[SITE] = Site(settings)
     app.on_startup.append(_start)
     app.add_routes(case_routes.routes(_INSTANCE))
+    app.add_routes(soar_routes.routes())
     app.add_routes(other_routes.siem_routes(_INSTANCE))
     app.add_routes(other_routes.intel_routes())
     app.add_routes(other_routes.posture_routes())

@@ -21,7 +21,8 @@ AUTHOR = "soc-bot"
 _NO_CAP = 1 << 40
 
 
-def _case(request: web.Request) -> tuple[Backends, int]:
+def the_case(request: web.Request) -> tuple[Backends, int]:
+    """The case that the path names; UnknownThing when there is none."""
     here = backends(request)
     index = here.desk.find(request.match_info["case"])
     if index is None:
@@ -41,7 +42,7 @@ async def list_cases(request: web.Request) -> web.Response:
 
 async def get_case(request: web.Request) -> web.Response:
     """GET cases/{id}: everything expanded."""
-    here, index = _case(request)
+    here, index = the_case(request)
     return web.json_response(here.desk.case(index, frozenset(EXPANSIONS)))
 
 
@@ -59,26 +60,26 @@ def _paged(request: web.Request, key: str, items: list[Json]) -> web.Response:
 
 async def list_alerts(request: web.Request) -> web.Response:
     """GET cases/{id}/caseAlerts."""
-    here, index = _case(request)
+    here, index = the_case(request)
     return _paged(request, "caseAlerts", here.desk.alerts(index))
 
 
 async def list_wall(request: web.Request) -> web.Response:
     """GET cases/{id}/caseWallRecords."""
-    here, index = _case(request)
+    here, index = the_case(request)
     return _paged(request, "caseWallRecords", here.desk.wall(index))
 
 
 async def list_comments(request: web.Request) -> web.Response:
     """GET cases/{id}/comments (newer tenants: caseComments, and that is then the key too)."""
-    here, index = _case(request)
+    here, index = the_case(request)
     key = request.path.rsplit("/", 1)[-1]
     return _paged(request, key, here.desk.comments(index))
 
 
 async def post_comment(request: web.Request) -> web.Response:
     """POST cases/{id}/comments: a comment and a wall record."""
-    here, index = _case(request)
+    here, index = the_case(request)
     given = await body_of(request)
     text = given.get("comment", given.get("Comment"))
     if not isinstance(text, str) or not text.strip():
@@ -100,7 +101,7 @@ def _set_priority(request: web.Request, here: Backends, index: int, priority: ob
 
 async def patch_case(request: web.Request) -> web.Response:
     """PATCH cases/{id}?updateMask=priority."""
-    here, index = _case(request)
+    here, index = the_case(request)
     if request.query.get("updateMask") != "priority":
         raise BadFilter("updateMask: only priority can be changed here")
     _set_priority(request, here, index, (await body_of(request)).get("priority"))
@@ -125,7 +126,7 @@ async def bulk_priority(request: web.Request) -> web.Response:
 
 async def summary(request: web.Request) -> web.Response:
     """POST cases/{id}:getOrCreateCaseSummary: pending, in progress, then done; `isFirstRequest` starts anew."""
-    here, index = _case(request)
+    here, index = the_case(request)
     given = await body_of(request)
     polls = request.app[SITE].summaries
     polls[index] = 0 if given.get("isFirstRequest") is True else polls.get(index, -1) + 1

@@ -1,6 +1,6 @@
 """What can go wrong between a bot and a vendor, on demand.
 
-A fault names a backend ("chronicle", "gti", "scc" or "*"), optionally a part of the path, and what happens:
+A fault names a backend ("chronicle", "soar", "gti", "scc" or "*"), optionally a part of the path, and what happens:
 latency, a status, a body that is not what was promised, a clock that is off, a cap that hides the rest.
 """
 

@@ -37,6 +37,11 @@ class Simulator:
         return self.url
 
     @property
+    def soar_url(self) -> str:
+        """Base URL of the legacy SOAR: what follows is /api/1p/external/.. and /api/external/.."""
+        return self.url
+
+    @property
     def instance_url(self) -> str:
         """Chronicle's instance, v1alpha: what follows is /cases, /rules, .."""
         s = self.settings
@@ -49,6 +54,10 @@ class Simulator:
     @property
     def gti_key(self) -> str:
         return self.settings.gti_key
+
+    @property
+    def soar_key(self) -> str:
+        return self.settings.soar_key
 
     @property
     def project_id(self) -> str:

@@ -27,6 +27,7 @@ class SimulatorSettings:
     threat_profiles: int = 4
     token: str = "simulated-token"  # noqa: S105 - opens nothing but the simulator
     gti_key: str = "simulated-gti-key"
+    soar_key: str = "simulated-soar-key"
     project_id: str = "soc-simulated"
     customer_id: str = "00000000-0000-4000-8000-00000005ec0c"
     region: str = "eu"

@@ -166,10 +166,11 @@ def funnel(cases: pl.DataFrame) -> Funnel:
 
 def flow(cases: pl.DataFrame, window: Window) -> Flow:
     """Real cases opened and closed (last close) in a window."""
+    lean = cases.select("created_at", "closed_at", "type", "status", "merged_into", "close_reason")
 
     def inside(column: str) -> int:
-        # the window first: it is a few hundredths of a ledger, and leaving cases out copies those that stay
-        mine = cases.filter((pl.col(column) >= window.start) & (pl.col(column) < window.end))
+        # few columns, and then the window: of a ledger of a million cases this copies a few hundredths
+        mine = lean.filter((pl.col(column) >= window.start) & (pl.col(column) < window.end))
         return population(mine).frame.height
 
     return Flow(inside("created_at"), inside("closed_at"))

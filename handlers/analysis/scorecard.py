@@ -52,7 +52,7 @@ class Measure:
     total: Summary
     priorities: Mapping[str, Summary]
     touched: Mapping[str, Summary]
-    """By `auto_closed`: "True" cases no human touched."""
+    """MTTR's by `auto_closed`: "True" cases no human touched."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +91,15 @@ class Scorecard:
     measures: Mapping[str, Measure]
     kept: Mapping[str, Kept]
     shares: Shares
+
+
+@dataclass(frozen=True, eq=False)
+class YearBefore:
+    """MTTR and MTTA in all, and the promise to resolve, of the same window a year before."""
+
+    window: Window
+    measures: Mapping[str, Measure]
+    resolve: sla.Attainment
 
 
 def judge_by(
@@ -145,12 +154,25 @@ def scorecard(cases: Any, window: Window, as_of: datetime, rules: Rules) -> Scor
 def measure(cases: Any, metric: str, window: Window, as_of: datetime, rules: Rules) -> Measure:
     """One metric of one window."""
     found = extract(cases, rules.defined(metric), window, as_of)
-    return Measure(found.definition, found, summary(found), summaries(found), summaries(found, "auto_closed"))
+    touched = summaries(found, "auto_closed") if metric == "mttr" else {}
+    return Measure(found.definition, found, summary(found), summaries(found), touched)
 
 
-def total(cases: Any, metric: str, window: Window, as_of: datetime, rules: Rules) -> Summary:
-    """`measure(...).total` alone."""
-    return summary(extract(cases, rules.defined(metric), window, as_of))
+def plain(cases: Any, metric: str, window: Window, as_of: datetime, rules: Rules) -> Measure:
+    """`measure` without its splits."""
+    found = extract(cases, rules.defined(metric), window, as_of)
+    return Measure(found.definition, found, summary(found), {}, {})
+
+
+def year_before(cases: Any, window: Window, as_of: datetime, rules: Rules) -> YearBefore | None:
+    """The little that is told of the year before; None when no case was opened in the window."""
+    begun = slices.opened(cases, window)
+    if begun.is_empty():
+        return None
+    measures = {metric: plain(cases, metric, window, as_of, rules) for metric in ("mttr", "mtta")}
+    return YearBefore(
+        window, measures, sla.attainment(sla.outcomes(begun, rules.policies, "resolve", as_of, rules.hours or {}))
+    )
 
 
 def _kept(begun: Any, metric: str, as_of: datetime, rules: Rules) -> Kept:

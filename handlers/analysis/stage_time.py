@@ -51,6 +51,7 @@ def visits(cases: pl.DataFrame, events: pl.DataFrame, as_of: datetime, first: st
     told = pl.concat(mine or [events.select(*_STEP)]).filter(
         pl.col("activity").is_in([str(m) for m in marks]) & (pl.col("at") <= as_of)
     )
+    told = told.cast({"activity": pl.String, "value": pl.String, "seq": pl.Int64})  # a ledger may hold them narrower
     moved = told.filter(pl.col("activity") == Activity.STAGE_CHANGE)["case_id"].unique()
     begun = real.select(
         "case_id",

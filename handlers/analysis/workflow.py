@@ -73,6 +73,7 @@ def ordered(cases: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """Events of these cases in order: case_id, at, activity, value, order."""
     rank = pl.when(pl.col("activity") == _A.CREATE_CASE).then(0).otherwise(1).alias("rank")
     mine = events.join(cases.select("case_id"), on="case_id", how="semi").with_row_index("line").with_columns(rank)
+    mine = mine.cast({"activity": pl.String, "value": pl.String})  # a ledger may hold words as numbers
     return mine.sort("case_id", "rank", "at", "seq", "line").select("case_id", "at", "activity", "value")
 
 

@@ -58,16 +58,19 @@ def line(command: Command[Any], values: Mapping[str, str | bool]) -> str:
         elif is_switch(field):
             flags += [f"--{name.replace('_', '-')}"] if value in (True, "true", "on", name.replace("_", "-")) else []
         elif value:
-            flags.append(f"--{name.replace('_', '-')} {_quoted(str(value))}")
+            # A phrase without quotes would take the words that follow it.
+            said = _quoted(str(value), always=bool(extra(field).get("phrase")))
+            flags.append(f"--{name.replace('_', '-')} {said}")
     return " ".join([command.name, *flags, *words, rest]).strip()
 
 
-def _quoted(value: str) -> str:
+def _quoted(value: str, always: bool = False) -> str:
     """One word of a line that is cleaned and cut into exactly this value again; a double quote beside an apostrophe
     becomes an apostrophe, because nothing can hold both.
     """
     value = " ".join(_settled(value).split())
-    if value and not any(ch in value for ch in " \"'") and dashes(value, frozenset({value[1:]}))[0] != "-":
+    bare = value and not any(ch in value for ch in " \"'") and dashes(value, frozenset({value[1:]}))[0] != "-"
+    if bare and not always:
         return value
     return f"'{value}'" if '"' in value and "'" not in value else '"' + value.replace('"', "'") + '"'
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 RULE = "red: somebody answered no; amber: answers are missing; green: all have answered and none with no"
 _LABELS = (("Yes", "yes"), ("No", "no"), ("Not applicable", "not applicable"), ("Working on it", "working on it"))
-MOST = 60
-"""Owners in one matrix; Slack takes a hundred rows in a table."""
+MOST = 40
+"""Owners in one matrix: with more, and long notes, it is no longer one message that can be replaced in place."""
 _NOTE = 60
 
 

@@ -83,6 +83,10 @@ class Event(Fixed):
         """Is the line posted in the rooms, too?"""
         return False
 
+    def brings(self) -> tuple[Who, ...]:
+        """Who is brought into the rooms with the line, where it is told."""
+        return ()
+
     def posts(self, crisis: Crisis) -> tuple[Post, ...]:
         """What else is delivered because of it."""
         return ()

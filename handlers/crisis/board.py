@@ -132,6 +132,9 @@ def actions(crisis: Crisis) -> Actions:
     else:
         again = button(crisis, "Reopen", "crisis reopen")
         found.append(again.model_copy(update={"line": f"{again.line} --form"}))
+        found.append(button(crisis, "After-action review", "crisis after-action"))
+    if crisis.phase == "recovered":
+        found.append(button(crisis, "Exit checklist", "crisis exit"))
     found.append(button(crisis, "Timeline", "crisis timeline"))
     return Actions(buttons=tuple(found[:MOST_BUTTONS]))
 

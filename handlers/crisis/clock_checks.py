@@ -126,12 +126,23 @@ def on_board(duties: Duties, rule: str, stage: str) -> Duty:
     if len(of_rule) == 1 and of_rule[0].state == "scope-not-declared":
         raise Refused(
             f"Nobody has decided whether {of_rule[0].name} applies: ask legal.",
-            "Once it stands in regulator_profile.yaml, `crisis clock propose` puts its stages on the board.",
+            f"`crisis clock scope {of_rule[0].rule} applies --said WHO` records the decision for this crisis.",
         )
     if len(found) == 1:
         return found[0]
     there = "; ".join(f"{d.rule} “{d.stage}”" for d in of_rule or duties.board if d.stage) or "none"
     raise NotFound(f"There is no clock {rule[:40]} “{stage[:60]}”.", f"On the board: {there}.", ("crisis clock",))
+
+
+def dropped(duties: Duties, rule: str, stage: str) -> str:
+    """The key of the clock that was dropped; NotFound lists those there are."""
+    said = stage.strip().casefold()
+    keys = [key for key, _ in duties.dropped if key.partition("/")[0] == rule.strip().lower()]
+    found = [key for key in keys if said and key.partition("/")[2].casefold().startswith(said)]
+    if len(found) == 1:
+        return found[0]
+    there = ", ".join(key for key, _ in duties.dropped) or "none"
+    raise NotFound(f"{rule[:40]} “{stage[:60]}” was not dropped.", f"Dropped: {there}.", ("crisis clock",))
 
 
 def check_filed(duties: Duties, duty: Duty, new: Filed, zone: ZoneInfo) -> tuple[str, ...]:

@@ -61,12 +61,28 @@ def incident(crisis: Crisis) -> IncidentTriggers:
     )
 
 
+def decided(crisis: Crisis, profile: RegulatorProfile | None) -> RegulatorProfile | None:
+    """The profile with what was decided in this crisis before what it says itself; without one, that alone."""
+    here = {scope.rule: scope for scope in crisis.duties.scoped}
+    if not here:
+        return profile
+    if profile is None:
+        last = crisis.duties.scoped[-1]
+        profile = RegulatorProfile(jurisdictions=(), owner=last.decided_by, checked=last.decided_on)
+    known = {scope.rule: scope for scope in profile.scopes}
+    for rule, one in here.items():
+        said = {"applies": one.applies, "decided_by": one.decided_by, "decided_on": one.decided_on}
+        known[rule] = known[rule].model_copy(update=said) if rule in known else one
+    return profile.model_copy(update={"scopes": tuple(known.values())})
+
+
 def computed(crisis: Crisis, book: Rulebook, now: datetime) -> Computed:
     """Every clock of the crisis. A board that stands is never emptied because a file cannot be read."""
-    if book.rules is None or (book.profile is None and crisis.duties.board):
+    here = {scope.rule for scope in crisis.duties.scoped}
+    if book.rules is None or (book.profile is None and any(d.rule not in here for d in crisis.duties.board)):
         notes = (*book.lacking, NO_RULES, *((STANDS,) if crisis.duties.board else ()))
         return Computed(_standing(crisis, now), notes)
-    found = board([incident(crisis)], book.rules, book.profile, now, book.zone)
+    found = board([incident(crisis)], book.rules, decided(crisis, book.profile), now, book.zone)
     notes = (*found.problems, *((*book.lacking, NO_PROFILE) if book.profile is None else ()))
     if not found.clocks and book.profile is not None and not found.out_of_scope:
         notes = (*notes, NONE_OURS)

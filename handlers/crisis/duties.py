@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import AwareDatetime
 
-from connectors.models.organisation.clocks import Instant, Trigger
+from connectors.models.organisation.clocks import Instant, Scope, Trigger
 from handlers.crisis.base import Event, Fixed, Who
 from messages.document import Strong, Text, spans
 
@@ -88,6 +88,8 @@ class Duties(Fixed):
     filed: tuple[Filed, ...] = ()
     dropped: tuple[tuple[str, str], ...] = ()
     """(rule/stage, reason) that counsel said is not due."""
+    scoped: tuple[Scope, ...] = ()
+    """Decided in this crisis; the latest of a rule counts, before what the profile says."""
     board: tuple[Duty, ...] = ()
     proposed: bool = False
     notes: tuple[str, ...] = ()
@@ -131,13 +133,16 @@ class ClocksProposed(_Recomputed):
 
     def line(self, crisis: Crisis) -> Text:
         if not self.board:
-            return spans("No regulatory clock could be proposed: ask legal. ", " ".join(self.notes))
+            return spans("No regulatory clock could be proposed: ask legal. ", ". ".join(self.notes))
         return spans(f"{len(self.board)} regulatory clocks could apply; none starts before its trigger is confirmed")
 
 
 class ClockStarted(_Recomputed):
+    """`new`: the clocks whose deadline it set or moved, by key."""
+
     kind: Literal["clock started"] = "clock started"
     started: Started
+    new: tuple[str, ...] = ()
 
     def apply(self, crisis: Crisis) -> Crisis:
         return self._with(crisis, started=(*crisis.duties.started, self.started))
@@ -149,7 +154,7 @@ class ClockStarted(_Recomputed):
         said = f" (said by {one.said})" if one.said else ""
         because = f", {one.reason}" if one.reason else ""
         instead = f", instead of {utc(before[-1].at)}{because}" if before else ""
-        new = [duty for duty in crisis.duties.board if duty.due and duty.since == self.stamp.at]
+        new = [duty for duty in self.board if duty.key in self.new]
         until = "".join(f"; {duty.name} until {utc(duty.due)}" for duty in new if duty.due)
         what = "Trigger corrected: " if before else "Trigger confirmed: "
         return spans(
@@ -171,24 +176,48 @@ class ClockFiled(_Recomputed):
 
     def line(self, crisis: Crisis) -> Text:
         one = self.filed
-        return spans(f"Filed: {one.rule}, {one.stage}, reference ", Strong(text=one.reference))
+        name = next(
+            (d.name for d in self.board if (d.rule, d.stage) == (one.rule, one.stage)), f"{one.rule}, {one.stage}"
+        )
+        return spans(f"Filed: {name}, {utc(one.at)}, reference ", Strong(text=one.reference))
 
     def told(self, crisis: Crisis) -> bool:
         return True
 
 
 class ClockDropped(_Recomputed):
-    """Counsel decided that a stage is not due."""
+    """Counsel decided that a stage is not due, or (`restored`) that it is after all."""
 
     kind: Literal["clock dropped"] = "clock dropped"
     duty: str
     reason: str
+    restored: bool = False
 
     def apply(self, crisis: Crisis) -> Crisis:
-        return self._with(crisis, dropped=(*crisis.duties.dropped, (self.duty, self.reason)))
+        others = tuple(one for one in crisis.duties.dropped if one[0] != self.duty)
+        return self._with(crisis, dropped=others if self.restored else (*others, (self.duty, self.reason)))
 
     def line(self, crisis: Crisis) -> Text:
-        return spans(f"Not due: {self.duty}: {self.reason}")
+        return spans(f"{'Due after all' if self.restored else 'Not due'}: {self.duty}: {self.reason}")
+
+    def told(self, crisis: Crisis) -> bool:
+        return True
+
+
+class ClockScoped(_Recomputed):
+    """Counsel decided for this crisis whether a rule applies; the profile's file stays as it is."""
+
+    kind: Literal["clock scoped"] = "clock scoped"
+    scope: Scope
+
+    def apply(self, crisis: Crisis) -> Crisis:
+        return self._with(crisis, scoped=(*crisis.duties.scoped, self.scope))
+
+    def line(self, crisis: Crisis) -> Text:
+        one = self.scope
+        return spans(
+            Strong(text=f"{one.rule} {'applies' if one.applies else 'does not apply'}"), f", says {one.decided_by}"
+        )
 
     def told(self, crisis: Crisis) -> bool:
         return True
@@ -216,4 +245,4 @@ def utc(at: datetime | date) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if isinstance(at, datetime) else f"{at} (no time given)"
 
 
-EVENTS: tuple[type[Event], ...] = (ClocksProposed, ClockStarted, ClockFiled, ClockDropped, ClockOwned)
+EVENTS: tuple[type[Event], ...] = (ClocksProposed, ClockStarted, ClockFiled, ClockDropped, ClockScoped, ClockOwned)

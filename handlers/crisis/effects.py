@@ -19,11 +19,17 @@ def follow(before: Crisis | None, after: Crisis, event: Event, head: str) -> tup
             posts.append(_board(after, room))
             continue
         if event.told(after) and room.audience == "team":
-            posts.append(Post(address=room.address, document=announcement(after, event, head)))
+            posts.append(_told(after, event, head, room))
         posts.append(_board(after, room))
     if isinstance(event, Declared):
         posts += room_post(after, event.stamp.by, event.invite)
     return (*posts, *event.posts(after))
+
+
+def _told(crisis: Crisis, event: Event, head: str, room: RoomRef) -> Post:
+    place = (room.platform, room.tenant)
+    brought = tuple(who.user for who in event.brings() if (who.platform, who.tenant) == place and who.user)
+    return Post(address=room.address, document=announcement(crisis, event, head), invite=brought)
 
 
 def _board(crisis: Crisis, room: RoomRef) -> Post:

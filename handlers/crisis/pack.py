@@ -36,6 +36,9 @@ def pack(record: Record, review: Document) -> dict[str, str]:
         "clocks.csv": _clocks(record),
         "tasks.csv": _tasks(record),
         "statements.csv": _statements(record),
+        "evidence.csv": _evidence(record),
+        "costs.csv": _costs(record),
+        "asks.csv": _asks(record),
         "metrics.csv": _table(FIGURE_COLUMNS, map(figure_row, review.figures)),
         "permalinks.csv": _links(record),
     }
@@ -141,6 +144,38 @@ def _statements(record: Record) -> str:
         (one.id, one.kind, one.text, one.source, one.since, one.by.name, "yes" if one.withdrawn else "no")
         for one in record.crisis.statements
     ]
+    return _table(header, rows)
+
+
+def _evidence(record: Record) -> str:
+    """One row a hand it went through."""
+    header = ("id", "evidence", "sha256", "given_by", "held_by", "place", "since", "recorded_by")
+    rows = [
+        (one.id, one.text, one.digest, hand.giver, hand.holder, hand.place, hand.at, hand.by.name)
+        for one in record.crisis.evidence
+        for hand in one.hands
+    ]
+    return _table(header, rows)
+
+
+def _costs(record: Record) -> str:
+    """Amounts as they were typed; nothing is converted."""
+    header = ("id", "amount", "currency", "what", "at", "by")
+    rows = [(one.id, str(one.amount), one.currency, one.text, one.at, one.by.name) for one in record.crisis.costs]
+    return _table(header, rows)
+
+
+def _asks(record: Record) -> str:
+    """One row an owner; who has not answered has a row without."""
+    header = ("id", "question", "owner", "due", "answer", "note", "answered_at", "answered_by")
+    rows: list[Sequence[Cell]] = []
+    for one in record.crisis.asks:
+        for owner in one.owners:
+            reply = one.replies.get(owner.person)
+            said: tuple[Cell, ...] = (
+                (reply.answer, reply.note, reply.at, reply.by.name) if reply else ("", "", None, "")
+            )
+            rows.append((one.id, one.question, owner.name, one.due, *said))
     return _table(header, rows)
 
 

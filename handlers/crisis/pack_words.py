@@ -12,15 +12,19 @@ _README = """{name}: after-action pack
 {drill}
 As of entry #{version} of {as_of:%Y-%m-%d %H:%M:%S} UTC. TLP:{tlp}: pass it on accordingly. All times are UTC.
 
+README.txt               this page
 review.html, review.pdf  the after-action review (one may be missing: then it could not be written where this was made)
 timeline.csv             every entry, in the order it was logged: when it happened, when it was logged, what, who, hash
 timeline.jsonl           the same entries as they are kept: number, hash, event; this is what the hashes are made over
 decisions.csv            what was decided, from which options, why, on which facts, what was reversed
-approvals.csv            every approval of a message: of which text (SHA-256), as which role, by whom, when, valid or not
+approvals.csv            every approval of a message: of which text (SHA-256), as which role, by whom, when, if valid
 letters/                 the messages, as worded last
 clocks.csv               regulatory deadlines, filings with the authority's reference
 tasks.csv                tasks with owner and outcome
 statements.csv           facts, assumptions, unknowns
+evidence.csv             evidence and the hands it went through
+costs.csv                money spent or promised, per currency
+asks.csv                 questions to owners, and what each answered
 metrics.csv              figures of the response, each with its definition
 permalinks.csv           chat rooms and messages by platform, channel and id; a link where the platform gave one
 verify.py                verifies timeline.jsonl; needs Python 3 and nothing else

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -77,4 +78,4 @@ async def record_of(port: Crises, crisis: str) -> Record:
     rows = [row async for row in port.events(crisis)]
     if not rows:
         raise NotFound(f"There is no crisis {crisis}.", "`crisis list` shows those there are.", ("crisis list",))
-    return recorded(rows)
+    return await asyncio.to_thread(recorded, rows)

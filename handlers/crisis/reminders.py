@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from handlers.crisis import ask_reminders, cadence_reminders, deadline_reminders, drilling, people_reminders
 from handlers.crisis.nudge import Reminder
@@ -28,6 +28,14 @@ def all_of(crisis: Crisis) -> tuple[Reminder, ...]:
         if one.key not in crisis.reminded
     ]
     return tuple(sorted(found, key=lambda one: (one.at, one.key)))
+
+
+def worth_saying(now: Sequence[Reminder]) -> tuple[Reminder, ...]:
+    """Of reminders that are due together (the house was away): of one clock or update only the last, and what the law
+    asks for first.
+    """
+    last = {one.key.rpartition(":")[0] if one.key.startswith(("duty:", "update:")) else one.key: one for one in now}
+    return tuple(sorted(last.values(), key=lambda one: (not one.key.startswith("duty:"), one.at, one.key)))
 
 
 def due(crisis: Crisis) -> float | None:

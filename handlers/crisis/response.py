@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any
 
 from handlers.crisis.cadence import intervals
+from handlers.crisis.custody import totals
 from handlers.crisis.letters import LetterWritten
 from handlers.crisis.misses import misses
 from handlers.crisis.phases import OVER, Moved, Phase, Rated
@@ -173,6 +174,18 @@ def _counts(record: Record) -> Iterator[Figure]:
         "Tasks that are neither done nor dropped",
         n=len(crisis.tasks),
     )
+    for currency, amount in totals(crisis.costs).items():
+        yield _figure(
+            record,
+            f"cost.{currency.lower()}.sum",
+            f"Cost recorded, {currency}",
+            float(amount),
+            unit="money",
+            currency=currency,
+            definition=f"Sum of what was recorded as spent or promised in {currency}",
+            n=sum(one.currency == currency for one in crisis.costs),
+            statistic="sum",
+        )
     unknown = [one for one in crisis.statements if one.kind == "unknown" and not one.withdrawn]
     yield _count(record, "unknowns.open", "Unknowns never answered", len(unknown), "Statements that are still unknown")
 
@@ -219,10 +232,21 @@ def _clocks(record: Record) -> Iterator[Figure]:
     in_time = sum(duty.state == "filed" and duty.late is not True for duty in board)
     late = sum(duty.state == "filed" and duty.late is True for duty in board)
     missed = sum(duty.state == "overdue" for duty in board)
-    n, of = len(board), "Regulatory deadlines of this crisis"
-    yield _count(record, "clocks.in_time", "Clocks filed in time", in_time, f"{of} filed in time", n=n)
-    yield _count(record, "clocks.late", "Clocks filed late", late, f"{of} filed after they had passed", n=n)
-    yield _count(record, "clocks.missed", "Clocks missed", missed, f"{of} that passed without a filing", n=n)
+    for name, label, value, what in (
+        ("in_time", "Clocks filed in time", in_time, "filed in time"),
+        ("late", "Clocks filed late", late, "filed after they had passed"),
+        ("missed", "Clocks missed", missed, "that passed without a filing"),
+    ):
+        yield _figure(
+            record,
+            f"clocks.{name}.count",
+            label,
+            value if board else None,
+            unit="count",
+            definition=f"Regulatory deadlines of this crisis {what}",
+            n=len(board),
+            note="" if board else " ".join(record.crisis.duties.notes) or "no deadline was ever on the board",
+        )
 
 
 def _approval(record: Record) -> Figure:

@@ -52,7 +52,7 @@ PROMPTS = (
 )
 UNMEASURED = (
     "Dwell time: when the attacker came in is not part of this record; `crisis note … --at` can say it once known.",
-    "Cost: hours and money are not part of this record.",
+    "Cost beyond what was recorded with `crisis cost`; hours of work.",
 )
 
 

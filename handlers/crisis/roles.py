@@ -178,6 +178,9 @@ class RoleAccepted(Event):
         said = f": “{self.readback}”" if self.readback else ""
         return spans(Strong(text=self.stamp.by.name), f" is {TITLES[self.role]}{from_whom}{said}")
 
+    def brings(self) -> tuple[Who, ...]:
+        return (self.stamp.by,)
+
     def told(self, crisis: Crisis) -> bool:
         return True
 

@@ -27,4 +27,5 @@ def main(folder: Path, key: bytes, noted: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(__file__).parent, os.environ["SOC_BOT_AUDIT_KEY"].encode(), "".join(sys.argv[1:2]).lower()))
+    wrong = main(Path(__file__).parent, os.environ["SOC_BOT_AUDIT_KEY"].encode(), "".join(sys.argv[1:2]).lower())
+    sys.exit(wrong or 0)

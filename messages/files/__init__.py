@@ -5,6 +5,7 @@ The models are light; each writer is imported when it writes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import assert_never
 
 from messages.files.model import MEDIA, Attachment, Format, Sheet, file_name
@@ -18,34 +19,36 @@ def write(attachment: Attachment) -> bytes:
     CPU-heavy for pdf and pptx (a second and more): call it outside the event loop. KeyError when a span names a figure
     that the document does not hold; ValueError when a layer's `raw` is no Navigator layer 4.5.
     """
+    render: Callable[[Attachment], bytes]
     match attachment.format:
         case "csv":
             from messages.files import as_csv  # noqa: PLC0415
 
-            return as_csv.render(attachment)
+            render = as_csv.render
         case "xlsx":
             from messages.files import as_xlsx  # noqa: PLC0415
 
-            return as_xlsx.render(attachment)
+            render = as_xlsx.render
         case "html":
             from messages.files import as_html  # noqa: PLC0415
 
-            return as_html.render(attachment)
+            render = as_html.render
         case "pdf":
             from messages.files import as_pdf  # noqa: PLC0415
 
-            return as_pdf.render(attachment)
+            render = as_pdf.render
         case "pptx":
             from messages.files import as_pptx  # noqa: PLC0415
 
-            return as_pptx.render(attachment)
+            render = as_pptx.render
         case "layer":
             from messages.files import as_layer  # noqa: PLC0415
 
-            return as_layer.render(attachment)
+            render = as_layer.render
         case "zip":
             from messages.files import as_zip  # noqa: PLC0415
 
-            return as_zip.render(attachment)
+            render = as_zip.render
         case _:
             assert_never(attachment.format)
+    return render(attachment)

@@ -1,8 +1,8 @@
 """`python -m tests.bench.ledger_process`: the bot's core on a ledger of its own, from nothing to a refresh.
 
 Settings from the environment, as `soc-bot` reads them. Prints `ready:`, then one JSON object a phase: `cold` (asked
-while the ledger is being filled), `filled`, `warm` (asked again and again), and after a line on standard input
-`refreshed`, then `memory`.
+while the ledger is being filled), `filled`, `first`, `warm` for each line "warm" on standard input, and after any other
+line `figures`, `refreshed` and `memory`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ from bot.app import App, Core, assemble, core
 from bot.settings import load
 from connectors.clock import SystemClock
 from connectors.ledger import ParquetCaseLedger
+from connectors.models.organisation import SlaPolicy
 from handlers.commands.metrics_soc.times import times
 from handlers.core.call import Address, Call, Identity
 from handlers.core.pipeline import Answer
 from tests.bench.loop_process import LINE
-
-ROUNDS = 7
 
 
 def peak() -> float:
@@ -43,6 +42,7 @@ async def main() -> None:
         app: App = assemble(made, {})
         gc.collect()
         gc.freeze()
+        gc.set_threshold(20_000, 20, 50)  # as `bot.serving` does
         say("ready:")
         started, before = time.monotonic(), peak()
         tasks = app.start()
@@ -57,15 +57,14 @@ async def main() -> None:
         took = time.monotonic() - started
         say(json.dumps({"phase": "filled", "seconds": took, **held, "requests": asked(), "peak": peak(),
                         "before": before, "notes": view.facts.notes}))  # fmt: skip
-        warm = []
-        _, first_took = await answer(made, clock, "first")
-        for number in range(ROUNDS):
-            last, took = await answer(made, clock, f"warm-{number}")
-            warm.append(took)
+        last, took = await answer(made, clock, "first")
+        say(json.dumps({"phase": "first", "took": took, "peak": peak(), "asked": await windows(made, clock)}))
+        while (await asyncio.to_thread(sys.stdin.readline)).strip() == "warm":
+            cpu = time.process_time()
+            last, took = await answer(made, clock, f"warm-{time.monotonic_ns()}")
+            say(json.dumps({"phase": "warm", "took": took, "cpu": time.process_time() - cpu}))
         figures = {f.id: f.value for f in last.document.figures}
-        say(json.dumps({"phase": "warm", "took": warm, "first": first_took, "figures": figures, "peak": peak(),
-                        "asked": windows(made, clock)}))  # fmt: skip
-        await asyncio.to_thread(sys.stdin.readline)
+        say(json.dumps({"phase": "figures", "figures": figures, "peak": peak()}))
         asked()
         started = time.monotonic()
         ledger._read_at, ledger._refresh = None, 0.0
@@ -82,16 +81,21 @@ async def main() -> None:
         await app.stop(tasks)
 
 
-def windows(made: Core, clock: SystemClock) -> dict[str, Any]:
+async def windows(made: Core, clock: SystemClock) -> dict[str, Any]:
     """The windows of the answer, for whoever computes the same."""
     now = clock.now()
     told = times("monthly", now, made.soc.zone)
+    promised: dict[str, dict[str, float]] = {"acknowledge": {}, "resolve": {}}
+    for policy in (await made.soc.organisation.read(SlaPolicy)).items:
+        if policy.clock == "24x7":
+            promised[policy.metric][policy.priority] = policy.target_minutes
     pairs = {name: getattr(told, name) for name in ("now", "before", "year")}
     return {
         **{name: [window.start.isoformat(), window.end.isoformat()] for name, window in pairs.items()},
         "periods": [[p.start.isoformat(), p.end.isoformat()] for p in told.trend],
         "at": now.isoformat(),
         "since": told.since(True).isoformat(),
+        "promised": promised,
     }
 
 

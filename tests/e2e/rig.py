@@ -26,6 +26,7 @@ ACCESS = """
 channels:
   - {platform: slack, tenant: T1, channel: CTEAM, tlp: amber}
   - {platform: slack, tenant: T1, channel: CELSEWHERE, tlp: amber}
+  - {platform: slack, tenant: T1, channel: CBOARD, tlp: red}
 """
 """CTEAM may see what is TLP:AMBER; nobody cleared C1 for anything."""
 

@@ -197,7 +197,7 @@ async def test_a_name_that_others_took_is_a_refusal_with_a_way_on(bot: Bot, slac
     policy = (await crisis(bot)).policy
     slug = policy.code_names[(number - 1) % len(policy.code_names)].lower().replace(" ", "-")
     taken = slack.rooms.add(f"crisis-{number}-{slug}", "U2")
-    await bot.hands.slash(f'crisis declare "Payment page defaced" --severity 2')
+    await bot.hands.slash('crisis declare "Payment page defaced" --severity 2')
     await until(lambda: len(slack.responses) >= 1)
     await bot.hands.press(slack.responses[-1], "Confirm")
     await wait(lambda: any("has no room" in words(m) for m in slack.stands(me)))
@@ -249,12 +249,51 @@ async def test_a_board_that_was_deleted_stands_again(bot: Bot, slack: Slack) -> 
 
 
 async def test_a_commander_who_left_is_no_commander(bot: Bot, slack: Slack, me: str) -> None:
-    """A deactivated account holds no role any more; the room is told."""
+    """Whoever takes a role is brought into the room; a deactivated account holds none any more, others keep theirs."""
     crisis_id, channel = await declared(bot)
     await bot.hands.slash("crisis take commander", channel=channel)
     await until_said(bot, crisis_id, "Incident Commander")
+    await bot.hands.slash("crisis take operations", user="U3", channel=channel)
+    await until_said(bot, crisis_id, "Operations lead")
+    await wait(lambda: "U3" in slack.members[channel])
     await room_hands.leaves(bot.hands, "U2")
     await room_hands.leaves(bot.hands, me)
     line = await until_said(bot, crisis_id, "vacant")
     assert "left the workspace" in line
-    assert not (await crisis(bot, crisis_id)).roles.held
+    assert set((await crisis(bot, crisis_id)).roles.held) == {"operations"}
+
+
+async def test_a_guest_in_the_channel_refuses_a_message_with_all_approvals(bot: Bot, slack: Slack) -> None:
+    """Drafted by one, approved by others, sent to a channel in which a guest reads along: refused, told in the room,
+    and sent once the guest has left.
+    """
+    crisis_id, channel = await declared(bot)
+    slack.members["CBOARD"] = {slack.bot_user, "U2", "U9"}
+    slack.rooms.people["U9"] = {"is_ultra_restricted": True}
+    where = {"channel": channel}
+    await bot.hands.slash('crisis draft executive --text "Two servers are encrypted, backups are clean."', **where)
+    await until_said(bot, crisis_id, "Message M1")
+    for user in ("U2", "U3", "U4", "U5"):
+        letter = (await crisis(bot, crisis_id)).letter("M1")
+        if letter.missing:
+            before = len(letter.approvals)
+            await bot.hands.slash(f"crisis approve M1 --hash {letter.text_hash}", user=user, **where)
+            await until_approved(bot, crisis_id, before + 1)
+    for outcome in ("refused by", "delivered to"):
+        answers = len(slack.responses)
+        await bot.hands.slash("crisis send M1 --to CBOARD", **where)
+        await wait(lambda at=answers: any("Confirm" in words(r) for r in slack.responses[at:]))
+        await bot.hands.press(next(r for r in slack.responses[answers:] if "Confirm" in words(r)), "Confirm")
+        await until_said(bot, crisis_id, outcome)
+        sent = (await crisis(bot, crisis_id)).letter("M1").deliveries[-1]
+        assert ("@U9" in sent.reason) is (outcome == "refused by")
+        slack.members["CBOARD"].discard("U9")
+    (post,) = slack.stands("CBOARD")
+    assert "backups are clean" in words(post) and sent.message == post["ts"]
+    await wait(lambda: any("external guests read this channel" in words(m) for m in slack.stands(channel)))
+
+
+async def until_approved(bot: Bot, crisis_id: str, count: int) -> None:
+    async with asyncio.timeout(20):
+        while len((await crisis(bot, crisis_id)).letter("M1").approvals) < count:
+            await asyncio.sleep(0.05)

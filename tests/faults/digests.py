@@ -25,7 +25,7 @@ async def digests(trials: int, hasty: bool = False) -> Tally:
     """kill -9 while digests are made, and while Slack has posted some and not yet said so."""
     tally = Tally("g. kill -9 around digests that are due")
     async with rig(hasty=hasty) as on:
-        on.stage.env["SOC_BOT_ACCESS"] = str(_listed(Path(on.stage.env["SOC_BOT_ACCESS"]), trials * DUE))
+        on.stage.env["SOC_BOT_ACCESS"] = str(listed(Path(on.stage.env["SOC_BOT_ACCESS"]), trials * DUE))
         for trial in range(trials):
             on.fresh_slack()
             await _trial(on, [f"C{trial * DUE + n}" for n in range(DUE)], tally, midway=trial % 2 == 0)
@@ -34,7 +34,7 @@ async def digests(trials: int, hasty: bool = False) -> Tally:
 
 async def _trial(on: Rig, channels: list[str], tally: Tally, midway: bool) -> None:
     """`midway`: the kill falls between posting and Slack's answer; else between the claim and the making."""
-    await _due(on, channels)
+    await due_in(on, channels)
     child, _ = await on.start()
     on.stage.slow(0 if midway else LATENCY)
     if midway:
@@ -46,7 +46,7 @@ async def _trial(on: Rig, channels: list[str], tally: Tally, midway: bool) -> No
     on.slack.faults.clear()
     on.stage.slow(0)
     again, _ = await on.start()
-    await eventually(lambda: _all_claimed(on), lambda: again.said()[-2000:])
+    await eventually(lambda: all_claimed(on), lambda: again.said()[-2000:])
     await on.quiet(again, channels)
     await asyncio.to_thread(again.stop)
     tally.add(channels, [], on.slack)
@@ -60,11 +60,11 @@ async def _reached(on: Rig, midway: bool, enough: int) -> bool:
     return (await on.state.queue.depth())[0] >= enough
 
 
-async def _all_claimed(on: Rig) -> bool:
+async def all_claimed(on: Rig) -> bool:
     return not await on.state.schedules.due(SystemClock().now(), 1)
 
 
-async def _due(on: Rig, channels: list[str]) -> None:
+async def due_in(on: Rig, channels: list[str]) -> None:
     """One digest a channel, due some seconds ago."""
     on.slack.scopes = f"{SCOPES},channels:history"
     slot = SystemClock().now().replace(microsecond=0) - timedelta(seconds=5)
@@ -84,7 +84,7 @@ async def _due(on: Rig, channels: list[str]) -> None:
         assert await on.state.schedules.save(made.id, made.model_dump_json(), slot, 0)
 
 
-def _listed(before: Path, channels: int) -> Path:
+def listed(before: Path, channels: int) -> Path:
     """The access file with these channels."""
     held = json.loads(before.read_text())
     held["channels"] = [{"platform": "slack", "tenant": TEAM, "channel": f"C{n}"} for n in range(channels)]

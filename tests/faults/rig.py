@@ -20,6 +20,7 @@ from tests.bench.signed import SECRET, TOKEN
 from tests.e2e.slack_hands import Hands
 from tests.e2e.slack_standin import Slack, running
 from tests.faults.counting import answers
+from tests.faults.crisis_server import FaultyServer
 
 QUICK = "help case list"
 LATENCY = 2.0
@@ -38,6 +39,8 @@ class Rig:
     state: RedisState
     """The Redis that the bots stand on, looked at from outside."""
     hasty: bool = False
+    server: FaultyServer | None = None
+    """That Redis, where a trial kills it."""
     bots: list[Child] = field(default_factory=list)
     users: int = 0
 
@@ -123,15 +126,22 @@ async def _state(stage: Scene) -> RedisState:
 
 
 @asynccontextmanager
-async def rig(*, hasty: bool = False, redis: bool = True, users: int = 300) -> AsyncIterator[Rig]:
-    """Stage, stand-in and session; every bot process still there at the end is stopped."""
-    stages = scene(users=users, redis=redis)
+async def rig(
+    *, hasty: bool = False, redis: bool = True, users: int = 300, faulty: bool = False
+) -> AsyncIterator[Rig]:
+    """Stage, stand-in and session; every bot process still there at the end is stopped. `faulty`: on a Redis that a
+    trial can kill and start again.
+    """
+    stages = scene(users=users, redis=redis and not faulty)
     stage = await asyncio.to_thread(stages.__enter__)
     made: Rig | None = None
+    server: FaultyServer | None = None
     try:
+        if faulty:
+            server = await asyncio.to_thread(_faulty, stage)
         async with running() as slack, aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
             slack.token, slack.signing_secret = TOKEN, SECRET
-            made = Rig(stage, slack, session, await _state(stage), hasty)
+            made = Rig(stage, slack, session, await _state(stage), hasty, server)
             try:
                 yield made
             finally:
@@ -139,7 +149,17 @@ async def rig(*, hasty: bool = False, redis: bool = True, users: int = 300) -> A
                     await asyncio.to_thread(child.stop)
                 await made.state.close()
     finally:
+        if server is not None:
+            await asyncio.to_thread(server.stop)
         await asyncio.to_thread(stages.__exit__, None, None, None)
+
+
+def _faulty(stage: Scene) -> FaultyServer:
+    folder = stage.folder / "redis"
+    folder.mkdir()
+    server = FaultyServer(folder).start()
+    stage.env["REDIS_URL"] = f"unix://{server.socket}"
+    return server
 
 
 def told(hands: Hands, event_id: str, user: str) -> str:

@@ -14,8 +14,11 @@ from tests.bench.children import Child
 from tests.e2e.slack_hands import Hands
 from tests.faults.counting import Tally, answers
 from tests.faults.crisis_trials import CrisisTallies, crisis_commits
+from tests.faults.digest_replicas import replicas
 from tests.faults.digests import digests
 from tests.faults.rig import LATENCY, QUICK, Burst, Rig, eventually, rig, told
+from tests.faults.slack_crisis import slack_crises
+from tests.faults.storm_counting import StormTally
 
 SLOW_CALLS = 8
 BURST = 200
@@ -172,7 +175,7 @@ async def one_of_two_killed(trials: int) -> Tally:
     return tally
 
 
-FAULTS: dict[str, Callable[[int], Coroutine[Any, Any, Tally | CrisisTallies]]] = {
+FAULTS: dict[str, Callable[[int], Coroutine[Any, Any, Tally | CrisisTallies | StormTally]]] = {
     "a": killed_midway, "b": killed_in_burst, "c": thrice, "d": unsigned, "e": redis_killed, "f": one_of_two_killed,
-    "g": digests, "h": crisis_commits,
+    "g": digests, "h": crisis_commits, "i": slack_crises, "j": replicas,
 }  # fmt: skip

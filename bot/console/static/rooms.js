@@ -7,6 +7,8 @@ const section = document.getElementById("rooms-section");
 const list = document.getElementById("rooms");
 let current = "";
 let known = [];
+// Where one was before a reload.
+let again = sessionStorage.getItem("room") || "";
 const visited = new Set(["", ...JSON.parse(sessionStorage.getItem("visited") || "[]")]);
 let open = () => {};
 
@@ -35,14 +37,18 @@ async function load() {
     complain(error.message);
     return;
   }
-  if (current && !known.some((room) => room.name === current)) go("");
+  const there = (name) => known.some((room) => room.name === name);
+  if (current && !there(current)) go("");
+  else if (again && there(again)) go(again);
   else show();
+  again = "";
 }
 
 function go(name) {
   current = name;
   visited.add(name);
   sessionStorage.setItem("visited", JSON.stringify([...visited]));
+  sessionStorage.setItem("room", name);
   open(name);
   show();
 }

@@ -24,8 +24,8 @@ from handlers.crisis.telling import button, event_of, recorded
 from handlers.crisis.times import ahead
 from messages.document import Block, Document, Notice, spans
 
-MOST = 60
-"""Owners of one round."""
+MOST = 40
+"""Owners of one round: as many as one matrix shows. More are asked in a second round."""
 
 
 class AskArgs(Args):
@@ -92,7 +92,7 @@ def _answer(said: object) -> object:
 class AnswerArgs(Args):
     question: Annotated[str, Field(max_length=12)] = word("Which question, e.g. Q1")
     answer: Annotated[Answered, BeforeValidator(_answer)] = word("The answer", choices=ANSWERS, phrase=True)
-    note: Annotated[str, Field(max_length=300)] = option("", "What should be known about it")
+    note: Annotated[str, Field(max_length=300)] = option("", "What should be known about it", phrase=True)
     crisis: str = option("", CRISIS)
 
 
@@ -155,7 +155,7 @@ COMMANDS = (
         args=AskArgs,
         needs=Permission.PART,
         run=ask,
-        example='crisis ask "Is your service free of the indicator?" --to owners --due 4h',
+        example='crisis ask "Is your service free of the indicator?" --to me --due 4h',
         writes=True,
     ),
     Command(

@@ -1,4 +1,4 @@
-"""`crisis clock filed`, `drop` and `owner`: what people do about a clock that is on the board."""
+"""`crisis clock filed`, `drop`, `restore` and `owner`: what people do about a clock that is on the board."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, option, word
 from handlers.core.soc import Soc
 from handlers.crisis.base import Refused, Stamp, speaker
-from handlers.crisis.clock_checks import check_filed, may_drop, may_keep, on_board
+from handlers.crisis.clock_checks import check_filed, dropped, may_drop, may_keep, on_board
 from handlers.crisis.clock_preview import answer, change_preview
 from handlers.crisis.clockwork import Computed, Rulebook, computed
 from handlers.crisis.duties import ClockDropped, ClockFiled, ClockOwned, Duty, Filed
@@ -112,6 +112,38 @@ async def drop(args: DropArgs, call: Authorised, soc: Soc) -> Document:
     return answer(await soc.crises.change(await here(call, soc, args.crisis), call, decide), soc.clock.now())
 
 
+def _restored(crisis: Crisis, args: DropArgs, book: Rulebook, now: datetime) -> tuple[str, Computed]:
+    """The clock's key, and the board with it. NotFound when it was not dropped."""
+    key = dropped(crisis.duties, args.rule, args.stage)
+    left = tuple(one for one in crisis.duties.dropped if one[0] != key)
+    duties = crisis.duties.model_copy(update={"dropped": left})
+    return key, computed(crisis.model_copy(update={"duties": duties}), book, now)
+
+
+async def restore_preview(args: DropArgs, call: Authorised, soc: Soc) -> Document:
+    """Which clock would be back, and until when it runs."""
+    crisis = await soc.crises.get(await here(call, soc, args.crisis))
+    may_drop(crisis, call)
+    now = soc.clock.now()
+    key, then = _restored(crisis, args, await rulebook(soc), now)
+    said = spans(Strong(text=key), f" is due after all: {args.reason}")
+    return change_preview(f"Put a clock of {crisis.name} back?", said, crisis, then, now)
+
+
+async def restore(args: DropArgs, call: Authorised, soc: Soc) -> Document:
+    """Back on the board; that it was dropped stays on record."""
+    book = await rulebook(soc)
+
+    def decide(crisis: Crisis, stamp: Stamp) -> ClockDropped:
+        may_drop(crisis, call)
+        key, made = _restored(crisis, args, book, stamp.at)
+        return ClockDropped(
+            stamp=stamp, duty=key, reason=args.reason, restored=True, board=made.board, notes=made.notes
+        )
+
+    return answer(await soc.crises.change(await here(call, soc, args.crisis), call, decide), soc.clock.now())
+
+
 class OwnerArgs(StageArgs):
     who: Annotated[str, Field(max_length=120)] = word("Who files it: @mention, or me")
 
@@ -148,6 +180,15 @@ COMMANDS = (
         run=drop_preview,
         apply=drop,
         example='crisis clock drop gdpr "data subjects" counsel: no high risk to persons',
+    ),
+    Command(
+        name="crisis clock restore",
+        summary="A stage that was dropped is due after all",
+        args=DropArgs,
+        needs=Permission.PART,
+        run=restore_preview,
+        apply=restore,
+        example='crisis clock restore gdpr "data subjects" counsel: the risk is high after all',
     ),
     Command(
         name="crisis clock owner",

@@ -63,7 +63,9 @@ async def clock_board(args: BoardArgs, call: Authorised, soc: Soc) -> Document:
     not_law = tuple(r for r in rules if not counts(r, local_day(now, soc.zone.key)) and r.id not in ours)
     board = crisis.duties.at(now).board
     running = sum(duty.due is not None and duty.state != "filed" for duty in board)
+    unknown = sum(duty.state == "scope-not-declared" for duty in board)
     said = f"{len(board)} clocks, {running} with a deadline, {sum(d.state == 'overdue' for d in board)} overdue."
+    said += f" Nobody has decided whether {unknown} apply: ask legal." if unknown else ""
     verdict = Verdict(
         text=spans(said if board else "No clock is on the board: ask legal."), status=status(board), rule=RULE
     )
@@ -87,14 +89,14 @@ async def propose_again(args: BoardArgs, call: Authorised, soc: Soc) -> Document
 
 
 class StartArgs(Args):
-    trigger: Annotated[str, Field(max_length=60)] = word("What happened", choices=TRIGGERS, phrase=True)
+    trigger: Annotated[str, Field(max_length=60)] = word("What happened", choices=TRIGGERS)
     at: Annotated[str, Field(max_length=40)] = option(
         ..., "When, with zone or in the team's", example="2026-11-22T02:10Z"
     )
     said: Annotated[str, Field(min_length=2, max_length=200)] = option(
-        ..., "Who says so", example="Data protection officer"
+        ..., "Who says so", example="Data protection officer", phrase=True
     )
-    reason: Annotated[str, Field(max_length=300)] = option("", "Why it replaces an earlier time")
+    reason: Annotated[str, Field(max_length=300)] = option("", "Why it replaces an earlier time", phrase=True)
     crisis: str = option("", WHICH)
 
 
@@ -129,7 +131,9 @@ async def _start(crisis_id: str, new: Started, call: Authorised, soc: Soc) -> Do
         check_start(crisis.duties, new, soc.zone)
         with_it = crisis.duties.model_copy(update={"started": (*crisis.duties.started, new)})
         made = computed(crisis.model_copy(update={"duties": with_it}), book, stamp.at)
-        return ClockStarted(stamp=stamp, started=new, board=made.board, notes=made.notes)
+        old = {duty.key: duty.due for duty in crisis.duties.board}
+        moved = tuple(duty.key for duty in made.board if duty.due and old.get(duty.key) != duty.due)
+        return ClockStarted(stamp=stamp, started=new, board=made.board, notes=made.notes, new=moved)
 
     return answer(await soc.crises.change(crisis_id, call, decide), soc.clock.now())
 

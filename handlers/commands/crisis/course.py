@@ -41,7 +41,7 @@ class WhyArgs(MoveArgs):
 
 
 class CloseArgs(MoveArgs):
-    anyway: Annotated[str, Field(max_length=500)] = option("", "Why, although exit criteria are not met")
+    anyway: Annotated[str, Field(max_length=500)] = option("", "Why, although exit criteria are not met", phrase=True)
 
 
 def occurred(said: str, crisis: Crisis, now: datetime, zone: ZoneInfo) -> datetime | None:
@@ -92,7 +92,7 @@ def _works(to: Phase) -> tuple[Work, Work]:
 
 class SeverityArgs(Args):
     severity: Literal["1", "2", "3"] = word("SEV1 is the worst", choices=("1", "2", "3"))
-    reason: Annotated[str, Field(min_length=3, max_length=500)] = option(..., "Why it is another one now")
+    reason: Annotated[str, Field(min_length=3, max_length=500)] = option(..., "Why it is another one now", phrase=True)
     crisis: str = option("", CRISIS)
 
 

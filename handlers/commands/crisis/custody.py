@@ -35,8 +35,8 @@ PAGE = 25
 
 class KeepArgs(Args):
     text: Annotated[str, Field(min_length=3, max_length=300)] = word("What is kept", phrase=True)
-    holder: Annotated[str, Field(max_length=100)] = option("", "Who has it; left out: you")
-    place: Annotated[str, Field(max_length=200)] = option("", "Where it is kept", example="safe 2")
+    holder: Annotated[str, Field(max_length=100)] = option("", "Who has it; left out: you", phrase=True)
+    place: Annotated[str, Field(max_length=200)] = option("", "Where it is kept", example="safe 2", phrase=True)
     sha256: Annotated[str, Field(pattern=r"^([0-9a-fA-F]{64})?$")] = option("", "SHA-256 of the copy")
     crisis: str = option("", CRISIS)
 
@@ -56,9 +56,9 @@ async def keep(args: KeepArgs, call: Authorised, soc: Soc) -> Document:
 
 class MoveArgs(Args):
     evidence: Annotated[str, Field(max_length=20)] = word("Which one, e.g. E1")
-    to: Annotated[str, Field(min_length=1, max_length=100)] = option(..., "Who has it now")
-    place: Annotated[str, Field(max_length=200)] = option("", "Where it is kept now")
-    reason: Annotated[str, Field(max_length=300)] = option("", "Why")
+    to: Annotated[str, Field(min_length=1, max_length=100)] = option(..., "Who has it now", phrase=True)
+    place: Annotated[str, Field(max_length=200)] = option("", "Where it is kept now", phrase=True)
+    reason: Annotated[str, Field(max_length=300)] = option("", "Why", phrase=True)
     crisis: str = option("", CRISIS)
 
 

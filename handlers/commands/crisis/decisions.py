@@ -26,8 +26,10 @@ PAGE = 20
 
 class DecideArgs(Args):
     text: Annotated[str, Field(min_length=3, max_length=500)] = word("What is decided", phrase=True)
-    options: Annotated[str, Field(max_length=600)] = option("", "What else could be done, parted by ;", example="a; b")
-    because: Annotated[str, Field(max_length=500)] = option("", "Why this one")
+    options: Annotated[str, Field(max_length=600)] = option(
+        "", "What else could be done, parted by ;", example="a; b", phrase=True
+    )
+    because: Annotated[str, Field(max_length=500)] = option("", "Why this one", phrase=True)
     approver: Annotated[str, Field(max_length=100)] = option("", "Who approved it: a mention, or me")
     crisis: str = option("", CRISIS)
 

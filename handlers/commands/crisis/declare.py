@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from connectors.errors import StateError
 from connectors.models.organisation.crisis import CrisisPolicy
 from connectors.models.organisation.voice import Stakeholder
 from handlers.commands.crisis.clocks import propose
@@ -39,7 +40,7 @@ class DeclareArgs(Args):
     title: Annotated[str, Field(min_length=3, max_length=200)] = word("What is happening, in a few words", phrase=True)
     severity: Literal["", "1", "2", "3"] = option("", "SEV1 is the worst; left out: proposed", ("1", "2", "3"))
     criteria: Annotated[str, Field(max_length=300)] = option("", "Criteria that are met, by number", example="1.2, 2.1")
-    reason: Annotated[str, Field(max_length=500)] = option("", "Why this severity")
+    reason: Annotated[str, Field(max_length=500)] = option("", "Why this severity", phrase=True)
     case: CaseId | Literal[""] = option("", "The case it began with", example="12995")
     aware: Annotated[str, Field(max_length=40)] = option("", "When we became aware", example="2026-11-22T02:10Z")
     separate: bool = flag("It is another one than the one that looks like it")
@@ -149,9 +150,13 @@ async def apply(args: DeclareArgs, call: Authorised, soc: Soc) -> Document:
         )
 
     made = await soc.crises.declare(call, make)
-    with_clocks = await propose(soc, call, made.crisis.id)
     missing = (*notices, *lacks(stakeholders))
-    return acknowledged(with_clocks.crisis, call.principal.may(Permission.CASES_WRITE), missing)
+    try:
+        crisis = (await propose(soc, call, made.crisis.id)).crisis
+    except (StateError, Conflict):
+        # It is declared: that must be said, whatever follows. The next tick proposes them.
+        crisis, missing = made.crisis, (*missing, "No clock could be proposed yet; it is tried again in a minute.")
+    return acknowledged(crisis, call.principal.may(Permission.CASES_WRITE), missing)
 
 
 COMMANDS = (

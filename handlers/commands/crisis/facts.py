@@ -26,7 +26,9 @@ PAGE = 25
 
 class StateArgs(Args):
     text: Annotated[str, Field(min_length=3, max_length=500)] = word("What it is, in a sentence", phrase=True)
-    source: Annotated[str, Field(max_length=200)] = option("", "Where it is known from", example="EDR console")
+    source: Annotated[str, Field(max_length=200)] = option(
+        "", "Where it is known from", example="EDR console", phrase=True
+    )
     crisis: str = option("", CRISIS)
 
 
@@ -55,7 +57,9 @@ class SettleArgs(Args):
     statement: Annotated[str, Field(max_length=20)] = word("Which one, e.g. S3")
     outcome: Literal["fact", "assumption"] = word("What it is now", choices=("fact", "assumption"))
     text: Annotated[str, Field(max_length=500)] = word("The answer, for an unknown", default="", phrase=True)
-    source: Annotated[str, Field(max_length=200)] = option("", "Where it is known from", example="EDR console")
+    source: Annotated[str, Field(max_length=200)] = option(
+        "", "Where it is known from", example="EDR console", phrase=True
+    )
     crisis: str = option("", CRISIS)
 
 
@@ -66,7 +70,7 @@ def settled(old: Statement, args: SettleArgs, stamp: Stamp) -> Statement:
     if old.kind in {"fact", args.outcome}:
         raise Refused(f"{old.id} is {_a(old.kind)} already.", f"`crisis withdraw {old.id} REASON` takes it back.")
     if old.kind == "assumption" and args.text:
-        hint = "Confirm it as it stands, or withdraw it and state the fact. A source of several words goes in quotes."
+        hint = "Confirm it as it stands, or withdraw it and state the fact."
         raise Refused(f"{old.id} is an assumption, “{old.text}”: “{args.text}” says something else.", hint)
     if old.kind == "unknown" and not args.text:
         raise Refused(f"{old.id} is unknown: “{old.text}”.", f"The answer: `crisis settle {old.id} fact ANSWER`")

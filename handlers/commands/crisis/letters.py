@@ -45,8 +45,8 @@ LetterId = Annotated[str, Field(max_length=12)]
 
 class DraftArgs(Args):
     audience: Annotated[str, Field(max_length=60)] = word("Who is written to", choices=tuple(VOICES))
-    subject: Subject = option("", "Subject; left out: the audience's usual one")
-    text: Written = option("", "Own words instead of the template", example="First line ¶ second line")
+    subject: Subject = option("", "Subject; left out: the audience's usual one", phrase=True)
+    text: Written = option("", "Own words instead of the template", example="First line ¶ second line", phrase=True)
     another: bool = flag("Although one to this audience is being written already")
     crisis: str = option("", CRISIS)
 
@@ -114,7 +114,7 @@ def asked(letter: Letter, crisis: Crisis, call: Authorised, soc: Soc) -> tuple[W
 
 class EditArgs(Args):
     letter: LetterId = word("Which message, e.g. M1")
-    subject: Subject = option("", "Its subject; left out: as it is")
+    subject: Subject = option("", "Its subject; left out: as it is", phrase=True)
     hash: Annotated[str, Field(max_length=64)] = option("", "Only if the text still has this hash")
     crisis: str = option("", CRISIS)
     text: Written = word("The whole text (¶ begins a new line)", rest=True)

@@ -46,7 +46,7 @@ async def media(args: MediaArgs, call: Authorised, soc: Soc) -> Document:
 
 class QuestionArgs(Args):
     text: Annotated[str, Field(min_length=3, max_length=600)] = word("What they ask", phrase=True)
-    asker: Annotated[str, Field(max_length=120)] = option("the press", "Who asks, from where")
+    asker: Annotated[str, Field(max_length=120)] = option("the press", "Who asks, from where", phrase=True)
     crisis: str = option("", CRISIS)
 
 
@@ -66,7 +66,9 @@ async def question(args: QuestionArgs, call: Authorised, soc: Soc) -> Document:
 class AnswerArgs(Args):
     question: Annotated[str, Field(max_length=12)] = word("Which question, e.g. P1")
     text: Annotated[str, Field(min_length=2, max_length=1_500)] = word("What was answered", phrase=True)
-    despite: Annotated[str, Field(max_length=300)] = option("", "Why, although it says what should not be said")
+    despite: Annotated[str, Field(max_length=300)] = option(
+        "", "Why, although it says what should not be said", phrase=True
+    )
     crisis: str = option("", CRISIS)
 
 

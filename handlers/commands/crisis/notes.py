@@ -46,7 +46,7 @@ async def note(args: NoteArgs, call: Authorised, soc: Soc) -> Document:
 class CorrectArgs(Args):
     entry: Annotated[str, Field(max_length=12)] = word("Which entry, e.g. #57")
     text: Annotated[str, Field(min_length=1, max_length=1_500)] = word("What it should say", phrase=True)
-    reason: Annotated[str, Field(max_length=300)] = option("", "Why it was wrong")
+    reason: Annotated[str, Field(max_length=300)] = option("", "Why it was wrong", phrase=True)
     crisis: str = option("", CRISIS)
 
 

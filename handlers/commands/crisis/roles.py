@@ -46,7 +46,9 @@ CRISIS = "Which crisis; left out: this room's"
 class OfferArgs(Args):
     role: RoleName = word("Which role", choices=NAMES)
     person: Annotated[str, Field(min_length=1, max_length=100)] = word("Who is to have it: a mention, or me")
-    brief: Annotated[str, Field(max_length=1_000)] = option("", "For a handover: what the other side must know")
+    brief: Annotated[str, Field(max_length=1_000)] = option(
+        "", "For a handover: what the other side must know", phrase=True
+    )
     crisis: str = option("", CRISIS)
 
 
@@ -159,7 +161,7 @@ COMMANDS = (
         args=OfferArgs,
         needs=Permission.PART,
         run=offer,
-        example="crisis role scribe me",
+        example="crisis role scribe @U0123456789",
         writes=True,
         notes=("Whoever holds the role keeps it until the other side accepts.",),
     ),

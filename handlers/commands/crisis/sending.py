@@ -34,11 +34,15 @@ class SendArgs(Args):
     to: Annotated[str, Field(max_length=400)] = option(
         "", "Channels by id or mention, parted by commas; “room”: the crisis's room", example="room"
     )
-    by_hand: Annotated[str, Field(max_length=120)] = option("", "Where a person sent it: mail, a portal")
+    by_hand: Annotated[str, Field(max_length=120)] = option("", "Where a person sent it: mail, a portal", phrase=True)
     reference: Annotated[str, Field(max_length=120)] = option("", "With --by-hand: what shows that it was sent")
-    as_is: Annotated[str, Field(max_length=300)] = option("", "Why it goes out although a fact in it has changed")
+    as_is: Annotated[str, Field(max_length=300)] = option(
+        "", "Why it goes out although a fact in it has changed", phrase=True
+    )
     hash: Annotated[str, Field(max_length=64)] = option("", "Only if the text still has this hash")
-    despite: Annotated[str, Field(max_length=300)] = option("", "Media: why it goes out despite what it says")
+    despite: Annotated[str, Field(max_length=300)] = option(
+        "", "Media: why it goes out despite what it says", phrase=True
+    )
     crisis: str = option("", CRISIS)
 
 
@@ -70,6 +74,9 @@ async def places(args: SendArgs, call: Authorised, soc: Soc, crisis: Crisis, let
     found = {room.key: room for one in said for room in _rooms(one, call, crisis)}
     if len(found) > _MOST:
         raise BadFlag("--to", f"{len(found)} places at once; {_MOST} are the most.")
+    own = {(room.platform, room.tenant, room.channel) for room in crisis.rooms}
+    if crisis.drill and any((room.platform, room.tenant, room.channel) not in own for room in found.values()):
+        raise Refused("A drill posts nowhere but in its own rooms.", "Elsewhere: --by-hand WHERE --reference WHAT.")
     return tuple([Delivery(room=await _allowed(room, letter, soc)) for room in found.values()])
 
 

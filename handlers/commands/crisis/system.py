@@ -15,7 +15,7 @@ from handlers.crisis.base import Event, Refused, Stamp
 from handlers.crisis.deadline_reminders import PROPOSE
 from handlers.crisis.drilling import is_inject, next_inject, when
 from handlers.crisis.nudge import called
-from handlers.crisis.reminders import all_of
+from handlers.crisis.reminders import all_of, worth_saying
 from handlers.crisis.rooms import RoomFailed, RoomOpened, RoomRef
 from handlers.crisis.state import Crisis, Reminded
 from messages.document import Document
@@ -69,11 +69,12 @@ async def tick(args: TickArgs, call: Authorised, soc: Soc) -> Document:
             return proposal(crisis, stamp, book)
         if not now:
             raise Refused("Nothing is due.")
+        told = worth_saying(now)
         return Reminded(
             stamp=stamp,
             keys=tuple(one.key for one in now),
-            text=tuple(one.text for one in now),
-            calls=tuple(called(one) for one in now),
+            text=tuple(one.text for one in told),
+            calls=tuple(called(one) for one in told),
         )
 
     try:

@@ -36,7 +36,9 @@ class TaskArgs(Args):
     text: Annotated[str, Field(min_length=3, max_length=500)] = word("What is to be done", phrase=True)
     owner: Annotated[str, Field(max_length=100)] = option("", "Who does it: a mention, or me")
     due: Annotated[str, Field(max_length=40)] = option("", "Until when", example="30m")
-    source: Annotated[str, Field(max_length=200)] = option("", "Where it comes from", example="runbook step")
+    source: Annotated[str, Field(max_length=200)] = option(
+        "", "Where it comes from", example="runbook step", phrase=True
+    )
     crisis: str = option("", CRISIS)
 
 

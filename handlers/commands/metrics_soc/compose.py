@@ -50,7 +50,7 @@ def write(book: Book, numbers: Numbers, times: Times, sources: Sources) -> None:
     quality.add_mix(book, numbers.mix)
     quality.add_stages(book, numbers.stages, label)
     if numbers.year is not None:
-        found = numbers.year.kept["resolve"].total.share
+        found = numbers.year.resolve.share
         book.over(numbers.year.window).share(
             "sla.last_year.attainment", "SLA to resolve a year before", found, f"As SLA to resolve, {times.year_label}"
         )

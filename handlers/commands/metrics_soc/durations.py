@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from handlers.analysis import slices
 from handlers.analysis.definitions import POINTS, footnote
-from handlers.analysis.scorecard import METRICS, Measure, Scorecard
+from handlers.analysis.scorecard import METRICS, Measure, Scorecard, YearBefore
 from handlers.analysis.summary import CHANGE_NEEDS, LIST_ONLY_BELOW, Summary
 from handlers.core.book import Book, cell
 from messages.document import Block, Column, Context, Heading, Table, Value, spans
@@ -33,7 +33,7 @@ SHOWN = ("n", "open", "median", "km_median", "p90", "mean")
 TOO_FEW = "too few to call a change"
 
 
-def add_all(book: Book, now: Scorecard, before: Scorecard | None, year: Scorecard | None, label: str) -> None:
+def add_all(book: Book, now: Scorecard, before: Scorecard | None, year: YearBefore | None, label: str) -> None:
     """Every statistic of every metric, in all and by priority; last year's medians of MTTR and MTTA."""
     for metric in METRICS:
         one = now.measures[metric]

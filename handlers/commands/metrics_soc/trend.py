@@ -12,7 +12,7 @@ from connectors.models.organisation import Person
 from handlers.analysis import rates
 from handlers.analysis.control import MIN_BASELINE, Limits, events, xmr
 from handlers.analysis.periods import Period
-from handlers.analysis.scorecard import Rules, same_follow_up, total
+from handlers.analysis.scorecard import Rules, plain, same_follow_up
 from handlers.analysis.summary import Summary
 from handlers.analysis.trend import MIN_PERIODS, Trend, trend
 from handlers.core.book import Book, cell
@@ -55,7 +55,7 @@ def trends(cases: Any, periods: Sequence[Period], as_of: datetime, rules: Rules)
         told: list[Summary] = []
         for period in periods:
             until = same_follow_up(period.window, last, as_of)
-            told.append(total(cases, metric, period.window, until, rules))
+            told.append(plain(cases, metric, period.window, until, rules).total)
         lines.append(_line(metric, statistic, [getattr(t, statistic) for t in told], [t.n for t in told]))
     volumes = [rates.flow(cases, period.window).arrivals for period in periods]
     limits, seen_by = _judge([float(v) for v in volumes])

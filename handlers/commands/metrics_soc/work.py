@@ -19,7 +19,7 @@ from handlers.analysis.definitions import Cohort, Preset
 from handlers.analysis.mix import MixAdjusted
 from handlers.analysis.rates import BulkClose
 from handlers.analysis.roster import expand
-from handlers.analysis.scorecard import Measure, Rules, Scorecard
+from handlers.analysis.scorecard import Measure, Rules, Scorecard, YearBefore
 from handlers.analysis.stage_time import Stage
 from handlers.commands.metrics_soc.times import Times
 from handlers.commands.metrics_soc.trend import Trends, trends
@@ -106,7 +106,7 @@ class Numbers:
     rules: Rules
     now: Scorecard
     before: Scorecard | None
-    year: Scorecard | None
+    year: YearBefore | None
     mix: MixAdjusted | None
     stages: tuple[Stage, ...]
     precision: tuple[dict[str, Any], ...]
@@ -140,11 +140,13 @@ def compute(sources: Sources, view: LedgerView, asked: Question) -> Numbers:
     cases = cards.prepared(view, rules)
     held = view.facts.complete_from
     now = cards.scorecard(cases, times.now, at, rules)
-    before, year = (
-        None if held is not None and held > window.start
-        else cards.scorecard(cases, window, cards.same_follow_up(window, times.now, at), rules)
-        for window in (times.before, times.year)
-    )  # fmt: skip
+
+    def earlier(window: Window, told: Callable[[Any, Window, datetime, Rules], T]) -> T | None:
+        if held is not None and held > window.start:
+            return None
+        return told(cases, window, cards.same_follow_up(window, times.now, at), rules)
+
+    before = earlier(times.before, cards.scorecard)
     precision, total = cards.precision_rows(cases, times.now, RULES_SHOWN)
     running = times.running
     known = [p for p in times.trend if held is None or held <= p.start]
@@ -152,7 +154,7 @@ def compute(sources: Sources, view: LedgerView, asked: Question) -> Numbers:
         rules=rules,
         now=now,
         before=before,
-        year=year if year is not None and year.shares.opened_total else None,
+        year=earlier(times.year, cards.year_before),
         mix=cards.mix_adjusted(before.measures["mttr"], now.measures["mttr"]) if before else None,
         stages=tuple(cards.stage_rows(cases, view.events, times.now, at)),
         precision=tuple(precision),

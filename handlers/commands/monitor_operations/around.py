@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from handlers.analysis.demand import handling
 from handlers.analysis.queue import Load, load
 from handlers.analysis.roster import Block, expand, on_at
 from handlers.analysis.unusual import Silence, Volume, same_hour, silences, silent
+from handlers.analysis.unusual_days import Day, latest
 from handlers.commands.monitor_operations.gather import Sources
 from handlers.core.fetch import rows
 
@@ -58,6 +59,8 @@ class Unusual:
     noisy: tuple[tuple[str, int], ...] | None
     silences: tuple[Silence, ...] | None
     newest: datetime | None
+    days: tuple[Day, ...] = ()
+    """The last whole day of alerts and of indicator matches, where enough earlier days are kept to judge it by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,10 +129,12 @@ def unusual(sources: Sources, now: datetime, zone: ZoneInfo) -> Unusual:
     newest = max((t for t in (*(row.last_at for row in fired), *_created(view)) if t is not None), default=None)
     noisy = view.per_rule[:5] if view is not None else None
     quiet = _quiet(sources, fired, events if whole else None, now)
+    days = [latest(rows(sources.daily), kind, now.astimezone(UTC).date()) for kind in ("alerts", "iocs")]
+    judged = tuple(day for day in days if day is not None)
     if not whole:
-        return Unusual(None, noisy, quiet, newest)
+        return Unusual(None, noisy, quiet, newest, judged)
     volumes = [v for v in same_hour(events, now - _HOUR, zone.key, WEEKS) if v.unusual]
-    return Unusual(tuple(volumes), noisy, quiet, newest)
+    return Unusual(tuple(volumes), noisy, quiet, newest, judged)
 
 
 def _quiet(

@@ -23,7 +23,9 @@ from connectors.models.organisation import (
     Target,
 )
 from connectors.models.reading import Reading, Window
+from connectors.models.volumes import DailyVolume
 from connectors.ports import LedgerView
+from handlers.analysis.unusual_days import DAYS
 from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
 
@@ -32,6 +34,8 @@ SIEM_SECONDS, LEDGER_SECONDS = 12.0, 18.0
 ALERTS = 2_000
 BASELINE = timedelta(days=28)
 KPI_WINDOW = timedelta(days=7)
+KEPT = timedelta(days=57)
+"""Eight weeks of days and the one that is judged."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,15 @@ class Sources:
     feeds: Got[Reading[LogSource]] | None = None
     handling: Got[Reading[HandlingTime]] | None = None
     staffing: Got[Reading[StaffingPolicy]] | None = None
+    daily: Got[Reading[DailyVolume]] | None = None
+    """Days the bot has kept; named among the sources once they are enough to judge by."""
 
     @property
     def needed(self) -> tuple[Got[Any], ...]:
         """All that was asked, but the calendars when no promise runs on business hours."""
         business = any(policy.clock == "business" for policy in rows(self.policies))
-        names = [f.name for f in fields(self) if f.name != "calendars" or business]
+        dropped = {*(() if business else ("calendars",)), *(() if len(rows(self.daily)) >= DAYS else ("daily",))}
+        names = [f.name for f in fields(self) if f.name not in dropped]
         return tuple(got for name in names if (got := getattr(self, name)) is not None)
 
 
@@ -86,6 +93,7 @@ async def gather(soc: Soc, now: datetime, window: Window, board: bool) -> Source
             "feeds": fetch("Log sources", files.read(LogSource)),
             "handling": fetch("Handling times", files.read(HandlingTime)),
             "staffing": fetch("Staffing policy", files.read(StaffingPolicy)),
+            "daily": fetch("Daily snapshots", soc.ledger.volumes(now - KEPT)),
         }
     answers = await asyncio.gather(*asked.values())
     return Sources(**dict(zip(asked, answers, strict=True)))

@@ -7,6 +7,7 @@ from datetime import datetime
 from connectors.models.alerts import AlertView
 from connectors.models.reading import Window
 from handlers.analysis.unusual import Silence
+from handlers.analysis.unusual_days import Day
 from handlers.commands.metrics_soc.sections import facts
 from handlers.commands.monitor_operations.around import WEEKS, Staffed, Threats, Unusual
 from handlers.commands.monitor_operations.gather import Sources
@@ -30,6 +31,7 @@ from messages.prose import count, duration
 
 SHOWN = 5
 LONGEST_BAR = 15
+DAY_WORDS = {"alerts": "Alerts", "iocs": "Indicator matches"}
 
 
 def add_load(book: Book, staff: Staffed, open_cases: int | None) -> None:
@@ -98,6 +100,25 @@ def add_unusual(book: Book, found: Unusual, sources: Sources, now: datetime, win
     told.add("rules.silent", "Silent sources", quiet, "count",
              "Log sources and busy rules without an event for more than three times their usual gap.",
              note="" if quiet is not None else "neither rule history nor log sources are there")  # fmt: skip
+    kept = book.over(None, *([sources.daily.source] if sources.daily else []))
+    for day in found.days:
+        name = DAY_WORDS[day.kind]
+        kept.add(f"{day.kind}.day", f"{name} on {day.day}", day.count, "count",
+                 f"{name} of that whole day (UTC) as the source counted them; out of the ordinary outside "
+                 f"median ± 3 · 1.4826 · MAD of {day.n} earlier {_alike(day)}.", n=day.n + 1)  # fmt: skip
+
+
+def _alike(day: Day) -> str:
+    return "weekend days" if day.day.weekday() >= 5 else "working days"
+
+
+def _day_line(day: Day) -> Text:
+    said = "outside" if day.unusual else "within"
+    return spans(
+        f"{DAY_WORDS[day.kind]} on {day.day}: ", Value(figure=f"{day.kind}.day"),
+        f", {said} the usual {day.low:,.0f} to {day.high:,.0f} "
+        f"(robust z {day.z:+.1f}, n = {day.n} earlier {_alike(day)})",
+    )  # fmt: skip
 
 
 def unusual_blocks(found: Unusual) -> list[Block]:
@@ -113,6 +134,7 @@ def unusual_blocks(found: Unusual) -> list[Block]:
         )
         for v in (found.volumes or ())[:SHOWN]
     ]
+    lines += [_day_line(day) for day in found.days]
     hidden = max(len(found.silences or ()) - SHOWN, 0) + max(len(found.volumes or ()) - SHOWN, 0)
     lines += [spans(f"{hidden} more are not listed.")] if hidden else []
     if lines:

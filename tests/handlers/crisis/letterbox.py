@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,9 +41,13 @@ TEXT = "We are aware of a security incident ¶ - Our team is at work on it ¶ Ne
 def organisation(folder: Path, **policy: object) -> YamlOrganisation:
     """A folder with the product's crisis.yaml and what this organisation adds."""
     shipped = yaml.safe_load((SHIPPED / "crisis.yaml").read_text(encoding="utf-8"))
-    shipped |= {"approvers": APPROVERS, "groups": {"owners": ["lead", "analyst", "ciso"]}, "spokesperson": "Head of press"}
-    (folder / "crisis.yaml").write_text(yaml.safe_dump(shipped | policy, allow_unicode=True), encoding="utf-8")
-    (folder / "stakeholders.yaml").write_text(yaml.safe_dump(STAKEHOLDERS), encoding="utf-8")
+    shipped |= {
+        "approvers": APPROVERS,
+        "groups": {"owners": ["lead", "analyst", "ciso"]},
+        "spokesperson": "Head of press",
+    }
+    (folder / "crisis.yaml").write_text(json.dumps(shipped | policy), encoding="utf-8")
+    (folder / "stakeholders.yaml").write_text(json.dumps(STAKEHOLDERS), encoding="utf-8")
     return YamlOrganisation(folder, FixedClock(NOW))
 
 
@@ -54,7 +59,9 @@ def access() -> Access:
         for name, (role, user) in PERSONS.items()
     ]  # fmt: skip
     channels = [{"platform": "slack", "tenant": TENANT, "channel": name, "tlp": tlp} for name, tlp in CEILINGS.items()]
-    return Access(AccessFile.model_validate({"persons": persons, "channels": channels}), unlisted={"slack": ("manager",)})
+    return Access(
+        AccessFile.model_validate({"persons": persons, "channels": channels}), unlisted={"slack": ("manager",)}
+    )
 
 
 async def letterbox(folder: Path, *, severity: int = 1, **policy: object) -> Room:
@@ -63,7 +70,8 @@ async def letterbox(folder: Path, *, severity: int = 1, **policy: object) -> Roo
     room.access = access()
     room.soc = replace(room.soc, access=room.access)
     room.pipeline = Pipeline(room.soc, Auditor(room.state.audit, b"key of a test", room.clock))
-    await room.declared(severity=severity)
+    crisis = await room.declared(severity=severity)
+    assert crisis.policy.groups, "crisis.yaml could not be read"
     return room
 
 
@@ -76,7 +84,9 @@ async def approve(room: Room, who: str, name: str = "M1") -> Answer:
     return await room.say(who, f"crisis approve {name} --hash {await hash_of(room, name)}")
 
 
-async def approved(room: Room, audience: str = "executive", text: str = TEXT, by: tuple[str, ...] = ("ciso",)) -> Letter:
+async def approved(
+    room: Room, audience: str = "executive", text: str = TEXT, by: tuple[str, ...] = ("ciso",)
+) -> Letter:
     """M1 to an audience, written by the analyst, with all its approvals."""
     assert (await room.say("analyst", f'crisis draft {audience} --text "{text}"')).outcome == "answered"
     for who in by:

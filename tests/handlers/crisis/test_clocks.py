@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.crisis.deadline_reminders import PROPOSE
+from connectors.errors import Unreadable
+from handlers.crisis.base import Stamp
+from handlers.crisis.state import Declared
+from messages import adaptive_card, block_kit
 from messages.document import Actions, Button, Document
-from tests.handlers.commands.desk import FakeOrganisation
+from tests.block_kit_rules import check_message
+from tests.card_rules import check_card
+from tests.handlers.commands.desk import FakeOrganisation, a_call
 from tests.handlers.crisis.clock_room import clock, clock_room, confirmed, filed, utc
 from tests.handlers.crisis.room import Room, text_of
 
+AWAY = Unreadable("Organisation files", "cannot be read")
 EXAMPLES = [
     # domain.md 17: rule, stage, zone, now, triggers, due
     ("gdpr", "supervisory authority", "Europe/Berlin", "2026-10-24T08:00",
@@ -198,6 +204,10 @@ async def test_only_some_may_keep_clocks() -> None:
     assert (await room.do("lead", drop)).outcome == "applied"
     assert [one.stage for one in (await room.crisis()).duties.board] == ["supervisory authority"]
     assert "gdpr/data subjects: no high risk to persons" in text_of((await room.say("lead", "crisis clock")).document)
+    assert (await room.say("analyst", 'crisis clock restore gdpr "data subjects" risk is high')).outcome == "refused"
+    assert (await room.do("counsel", 'crisis clock restore gdpr "data subjects" risk is high')).outcome == "applied"
+    assert len((await room.crisis()).duties.board) == 2
+    assert (await room.do("counsel", 'crisis clock restore gdpr "data subjects" again')).outcome == "refused"
 
 
 async def test_owners_are_reminded_before_the_deadline_and_filing_ends_it() -> None:
@@ -242,6 +252,18 @@ async def test_a_clock_of_four_hours_is_not_reminded_of_a_day_before() -> None:
     assert "duty:dora/initial:2026-11-20T19:30:00:1h" in keys
 
 
+async def test_after_an_outage_the_law_is_called_out_first() -> None:
+    """When much is due at once, one line a clock or update, the overdue clock in front of everything else."""
+    room = await clock_room("gdpr")
+    await confirmed(room, "aware", "2026-11-22T05:40Z")
+    room.clock.at = utc("2026-11-26T09:00")
+    await room.system("crisis tick 1")
+    lines = [line for line in text_of((await room.sent())[-1].document).splitlines() if line.startswith("•")]
+    assert "supervisory authority is OVERDUE" in lines[0]
+    assert sum("supervisory authority" in line for line in lines if "→" not in line) == 1
+    assert len([key for key in (await room.crisis()).reminded if key.startswith("duty:")]) == 5, "all are settled"
+
+
 async def test_closing_a_crisis_ends_no_deadline() -> None:
     """A crisis that is closed with a clock running is still reminded of it."""
     room = await clock_room("gdpr")
@@ -257,7 +279,7 @@ async def test_closing_a_crisis_ends_no_deadline() -> None:
 async def test_without_any_file_scope_is_not_declared_and_triggers_are_kept() -> None:
     """No rules, no profile: the declaration stands, the board sends people to legal, a trigger is recorded all the
     same, and once the files are there the clocks run from it."""
-    room = Room(organisation=FakeOrganisation())
+    room = Room(organisation=FakeOrganisation(fail=AWAY))
     await room.declared()
     assert (await room.crisis()).duties.proposed
     said = text_of((await room.say("counsel", "crisis clock")).document)
@@ -265,32 +287,90 @@ async def test_without_any_file_scope_is_not_declared_and_triggers_are_kept() ->
     assert "Crisis 1 “Plain Signal”" in said
     await confirmed(room, "aware", "06:40")
     assert (await room.crisis()).duties.board == ()
-    full = await clock_room("gdpr")
-    object.__setattr__(room.soc, "organisation", full.soc.organisation)
+    full = (await clock_room("gdpr")).soc.organisation
+    files = room.soc.organisation
+    assert isinstance(files, FakeOrganisation) and isinstance(full, FakeOrganisation)
+    files.fail, files._records = None, full._records
     assert (await room.say("counsel", "crisis clock propose")).outcome == "answered"
     assert (await clock(room, "gdpr", "supervisory authority")).due == utc("2026-11-25T05:40")
+
+
+async def test_counsel_decides_the_scope_of_a_rule_in_the_crisis() -> None:
+    """Without any profile a rule that counsel says applies has its clocks, run by their triggers; one said not to
+    apply leaves the board. Who may not approve decides nothing; a bill is no rule."""
+    room = Room()
+    await room.declared()
+    assert (await room.say("lead", 'crisis clock scope gdpr applies --said "Legal"')).outcome == "refused"
+    assert (await room.say("counsel", 'crisis clock scope uk-csr-bill applies --said "Legal"')).outcome == "refused"
+    assert (await room.do("counsel", 'crisis clock scope gdpr applies --said "Legal"')).outcome == "applied"
+    assert (await clock(room, "gdpr", "supervisory authority")).state == "not-started"
+    await confirmed(room, "aware", "06:40")
+    assert (await clock(room, "gdpr", "supervisory authority")).due == utc("2026-11-25T05:40")
+    assert (await room.do("counsel", 'crisis clock scope gdpr not --said "Legal"')).outcome == "applied"
+    crisis = await room.crisis()
+    assert crisis.duties.board == ()
+    assert [one.applies for one in crisis.duties.scoped] == [True, False]
+    assert crisis.duties.scoped[0].decided_by == "Legal (recorded by Counsel)"
 
 
 async def test_a_lost_file_empties_no_board() -> None:
     """When the profile cannot be read any more, deadlines stand as computed, a filing counts, and that is said."""
     room = await clock_room("gdpr")
     await confirmed(room, "aware", "2026-11-22T05:40Z")
-    object.__setattr__(room.soc, "organisation", FakeOrganisation())
+    assert isinstance(room.soc.organisation, FakeOrganisation)
+    room.soc.organisation.fail = AWAY
     answer = await room.do("counsel", "crisis clock filed gdpr supervisory --reference R1")
     assert "stands as last computed" in text_of(answer.document)
     one = await clock(room, "gdpr", "supervisory authority")
     assert (one.state, one.due, one.reference) == ("filed", utc("2026-11-25T05:40"), "R1")
 
 
-async def test_a_declaration_whose_worker_died_gets_its_clocks_by_the_next_tick() -> None:
-    """A crisis whose candidates were never proposed has a reminder due, and the tick proposes them, once."""
+async def test_a_declaration_whose_worker_died_gets_its_clocks_by_a_tick() -> None:
+    """A crisis whose candidates were never proposed is due a minute later, and that tick proposes them, once."""
     room = await clock_room("gdpr")
-    crisis = await room.crisis()
-    bare = crisis.model_copy(update={"duties": type(crisis.duties)()})
-    from handlers.crisis.reminders import all_of
+    policy = (await room.crisis()).policy
 
-    assert PROPOSE in {one.key for one in all_of(bare)}
-    assert PROPOSE not in {one.key for one in all_of(crisis)}
+    def bare(number: str, stamp: Stamp) -> Declared:
+        return Declared(stamp=stamp, id=number, code_name="X", title="Y", severity=2, reason="", policy=policy)
+
+    await room.store.declare(a_call("x", room.soc, id="bare"), bare)
+    room.clock.advance(61)
+    assert "2" in [one for one, _ in await room.state.crises.due(room.clock.now().timestamp(), 10)]
+    assert (await room.system("crisis tick 2")).outcome == "answered"
+    crisis = await room.crisis("2")
+    assert [one.key for one in crisis.duties.board] == ["gdpr/data subjects", "gdpr/supervisory authority"]
+    assert {one.state for one in crisis.duties.board} == {"not-started"}
+    assert (await room.system("crisis tick 2")).outcome == "refused", "nothing more is due"
+
+
+async def test_the_house_proposes_and_people_confirm() -> None:
+    """The candidates are recorded as proposed by the bot, a trigger under the name of whoever confirmed it."""
+    room = await clock_room("gdpr")
+    await confirmed(room, "aware", "06:40")
+    events = {event.kind: event async for _, event in room.store.events("1")}
+    assert events["clocks proposed"].stamp.by.person == "system"
+    assert events["clock started"].stamp.by.person == "counsel"
+
+
+async def test_every_clock_answer_is_a_valid_message() -> None:
+    """Board, previews and answers keep both platforms' rules, with hostile words in them too."""
+    room = await clock_room("gdpr", "dora", "sec-8k", "nis2", "hipaa", "california")
+    await confirmed(room, "aware", "06:40")
+    hostile = "<!channel> *x* `y` | [z](http://evil.example) " * 4
+    lines = (
+        "crisis clock",
+        f'crisis clock start classified-major --at 07:00 --said "{hostile}"',
+        'crisis clock start aware --at 05:00 --said "IT" --reason "the first ticket"',
+        f'crisis clock filed gdpr supervisory --reference "{hostile[:100]}"',
+        f'crisis clock drop gdpr "data subjects" {hostile}',
+        "crisis clock owner gdpr supervisory me",
+        "crisis cadence",
+        "crisis status",
+    )
+    for line in lines:
+        document = (await room.do("counsel", line)).document
+        assert not [fault for message in block_kit.render(document) for fault in check_message(message)], line
+        assert not [fault for card in adaptive_card.render(document) for fault in check_card(card)], line
 
 
 async def test_rules_that_are_not_law_are_shown_and_never_counted() -> None:

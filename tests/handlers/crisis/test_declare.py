@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
+from typing import Any
 
 import pytest
 
-from connectors.errors import Unavailable
+from connectors.errors import StateError, Unavailable
 from connectors.models.cases import Case
 from connectors.models.organisation.crisis import CrisisPolicy
 from connectors.models.organisation.risk import IncidentFacts
@@ -22,7 +24,7 @@ from tests.handlers.crisis.room import Room, text_of
 
 FLAGS = ("safety", "spreading", "exfiltration", "tier0", "precursors", "privileged")
 ALL = [
-    Signs(**dict(zip(FLAGS, flags, strict=True)), certainty=certainty, priority=priority)  # type: ignore[arg-type]
+    Signs(**dict(zip(FLAGS, flags, strict=True)), certainty=certainty, priority=priority)
     for flags in itertools.product((False, True), repeat=len(FLAGS))
     for certainty in (None, "suspected", "probable", "confirmed")
     for priority in ("", "low", "high", "critical")
@@ -48,11 +50,10 @@ def test_the_table_of_signs_gives_what_it_says() -> None:
 
 def test_one_more_sign_never_makes_it_milder() -> None:
     """Adding a sign to any combination leaves the severity or makes it worse."""
-    from dataclasses import replace
-
     for signs in ALL:
         for name in FLAGS:
-            assert by_signs(replace(signs, **{name: True}))[0] <= by_signs(signs)[0]
+            worse = Signs(**{**dataclasses.asdict(signs), name: True})
+            assert by_signs(worse)[0] <= by_signs(signs)[0]
 
 
 async def test_criteria_by_number_or_words() -> None:
@@ -184,6 +185,35 @@ async def test_presses_in_the_same_instant_declare_one_crisis() -> None:
     done = await asyncio.gather(*(room.say(who, line) for who, line in zip(people, lines, strict=True)))
     assert sorted(one.outcome for one in done) == ["applied", *["refused"] * 5]
     assert len(await room.state.crises.listed()) == 1
+
+
+class Away:
+    """The state's crises, whose commits fail from the second one on."""
+
+    def __init__(self, crises: Any) -> None:
+        self.crises, self.commits = crises, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.crises, name)
+
+    async def commit(self, commit: Any) -> Any:
+        self.commits += 1
+        if self.commits > 1:
+            raise StateError("Redis is away")
+        return await self.crises.commit(commit)
+
+
+async def test_declared_is_said_even_when_the_clocks_must_wait() -> None:
+    """State that goes away right after the declaration: the answer says it is declared and what must still come."""
+    room = Room()
+    preview = await room.say("lead", 'crisis declare "Ransomware on file servers"')
+    line = next(one.line for one in buttons(preview.document) if one.label == "Confirm")
+    room.store.port = Away(room.store.port)
+    answer = await room.say("lead", line)
+    assert answer.outcome == "applied"
+    assert "Crisis 1 “Amber Harbour” is declared" in flat(answer.document)
+    assert "it is tried again in a minute" in flat(answer.document)
+    assert not (await room.crisis()).duties.proposed
 
 
 async def test_aware_is_a_time_of_the_past_and_a_proposal() -> None:

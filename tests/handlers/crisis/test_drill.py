@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 from handlers.crisis.drilling import answers, scores, total
 from handlers.crisis.record import record_of
 from handlers.crisis.state import Injected
+from tests.handlers.crisis.letterbox import TEXT, letterbox, outward
 from tests.handlers.crisis.room import TENANT, Room, text_of
 
 
@@ -136,6 +138,26 @@ async def test_a_phase_reached_before_the_inject_counts() -> None:
     await tick(room)
     (first, *_) = scores(await record_of(room.state.crises, "1"))
     assert (first.points, first.after) == (2, timedelta())
+
+
+async def test_a_drill_tells_nobody_outside(tmp_path: Path) -> None:
+    """An approved message of a drill goes to no channel but its own room, or is recorded as sent by hand."""
+    room = await letterbox(tmp_path)
+    await room.do("lead", "crisis cancel make room for a drill")
+    assert (await room.do("lead", "crisis drill ransomware")).outcome == "applied"
+    await room.system(f"crisis room 2 --platform slack --tenant {TENANT} --result sent --channel CDRILL --message m2")
+    assert (await room.say("analyst", f'crisis draft executive --text "{TEXT}" --crisis 2')).outcome == "answered"
+    letter = (await room.crisis("2")).letter("M1")
+    assert (await room.say("ciso", f"crisis approve M1 --hash {letter.text_hash} --crisis 2")).outcome == "answered"
+    refused = await room.say("ciso", "crisis send M1 --to CEXEC --crisis 2")
+    assert (refused.outcome, "posts nowhere but in its own rooms" in text_of(refused.document)) == ("refused", True)
+    both = await room.say("ciso", "crisis send M1 --to room,CEXEC --crisis 2")
+    assert both.outcome == "refused"
+    assert await outward(room) == []
+    done = await room.do("ciso", 'crisis send M1 --by-hand mail --reference "of the drill" --crisis 2')
+    assert done.outcome == "applied", text_of(done.document)
+    assert await outward(room) == []
+    assert (await room.crisis("2")).letter("M1").standing == "sent"
 
 
 async def test_a_real_crisis_has_no_score() -> None:

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from connectors.models.organisation.voice import Stakeholder
 from handlers.core.call import Address, Call, Identity
 from handlers.crisis.base import Who
+from handlers.crisis.board_letters import letters_waiting, stakeholder_matrix, waiting_lines
 from handlers.crisis.letter_posts import DRILL, as_sent
+from messages.document import Document, Paragraph, spans
 from tests.handlers.crisis.letterbox import TEXT, approve, approved, hash_of, letterbox, outward, words_of
 from tests.handlers.crisis.room import TENANT, confirm, text_of
 
@@ -295,3 +298,36 @@ async def test_the_same_press_sends_once(tmp_path: Path) -> None:
     again = await room.say("lead", line, door="button", call_id="press", attempt=2)
     assert first.outcome == again.outcome == "applied"
     assert len(await outward(room)) == 1
+
+
+async def test_the_matrix_shows_who_is_overdue(tmp_path: Path) -> None:
+    """Need, channel, cadence, approvers, last sent, next due; an update that went by without a message is red."""
+    room = await letterbox(tmp_path)
+    contacts = (await room.soc.organisation.read(Stakeholder)).items
+
+    async def row() -> str:
+        table = stakeholder_matrix(await room.crisis(), room.clock.now(), contacts)
+        (found,) = [one for one in table.rows if one[0][0] == spans("executive")[0]]
+        return " | ".join("".join(getattr(span, "text", "@") for span in cell) for cell in found)
+
+    purpose = "Effect, decision, money, when it is over"
+    assert await row() == f"executive | {purpose} | #exec | 1 h | CISO | — | @ | —"
+    room.clock.advance(90 * 60)
+    await approved(room)
+    assert "| 🔴 overdue 30 min since @ | M1: approved, not sent" in await row()
+    await room.do("lead", "crisis send M1 --by-hand mail --reference R1")
+    assert await row() == f"executive | {purpose} | #exec | 1 h | CISO | @ | @ | —"
+
+
+async def test_what_waits_is_listed_with_what_it_waits_for(tmp_path: Path) -> None:
+    """Each message that is not out: its missing roles, or that it is approved, under way, or taken by no place."""
+    room = await letterbox(tmp_path)
+    await approved(room)
+    await room.say("analyst", "crisis draft media")
+    lines = [text_of(Document(title="", blocks=(Paragraph(text=one),))) for one in waiting_lines(await room.crisis())]
+    assert "M1: approved, not sent (to executive)" in lines[0]
+    assert "M2: needs Communications, Legal counsel, Executive (to media)" in " ".join(lines[1].split())
+    await room.do("lead", "crisis send M1 --to CEXEC")
+    assert [one.standing for one in letters_waiting(await room.crisis())] == ["sending", "draft"]
+    await room.system("crisis receipt 1 M1 0 --result sent")
+    assert [one.id for one in letters_waiting(await room.crisis())] == ["M2"]

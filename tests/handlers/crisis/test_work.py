@@ -107,9 +107,7 @@ async def test_statements_move_only_towards_certainty() -> None:
     await room.say("analyst", "crisis unknown Whether customer data left")
     assert (await room.say("analyst", "crisis settle S1 assumption")).outcome == "refused"
     assert (await room.say("analyst", "crisis settle S3 fact")).outcome == "refused", "an unknown without its answer"
-    stray = await room.say("analyst", "crisis settle S2 fact --source VPN log")
-    assert "A source of several words goes in quotes." in words(stray.document)
-    await room.say("analyst", 'crisis settle S2 fact --source "VPN log"')
+    await room.say("analyst", "crisis settle S2 fact --source VPN log")
     await room.say("analyst", "crisis settle s3 fact No customer data left --source proxy")
     kinds = [(one.id, one.kind, one.text, one.source) for one in (await room.crisis()).statements]
     assert kinds[1:] == [
