@@ -1,4 +1,4 @@
-"""`python -m tests.readme` writes README's command table; `test_readme` checks that it was done."""
+"""`python -m tests.readme` writes README's command tables; `test_readme` checks that it was done."""
 
 from __future__ import annotations
 
@@ -8,14 +8,26 @@ from handlers.core.help import table
 from handlers.core.registry import discover
 
 README = Path(__file__).parent.parent / "README.md"
-BEGIN, END = "<!-- commands: begin (written by `make readme`, checked by a test) -->", "<!-- commands: end -->"
+FAMILIES = ("crisis", "digest")
+"""First words whose commands have a table of their own."""
 
 
 def written(text: str) -> str:
-    """The README with the table of today's commands between its marks."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table(discover()).strip()}\n{END}{after}"
+    """The README with the tables of today's commands between their marks."""
+    commands = discover().visible()
+    for name in ("commands", *FAMILIES):
+        family = [c for c in commands if _family(c.name) == (name if name in FAMILIES else "")]
+        begin = f"<!-- {name}: begin (written by `make readme`, checked by a test) -->"
+        end = f"<!-- {name}: end -->"
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = f"{before}{begin}\n{table(family).strip()}\n{end}{after}"
+    return text
+
+
+def _family(name: str) -> str:
+    word = name.split(" ", maxsplit=1)[0]
+    return word if word in FAMILIES else ""
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from handlers.core import cells
@@ -26,8 +27,16 @@ GROUPS = {
     Permission.POSTURE: "Cloud posture",
     Permission.MONEY: "Money",
     Permission.SHARE: "Posting",
+    Permission.SCHEDULE: "Digests",
+    Permission.CRISIS: "Running a crisis",
+    Permission.PART: "Taking part in a crisis",
+    Permission.APPROVE: "Approving messages",
     Permission.HELP: "Help",
+    Permission.SYSTEM: "The house's own",
 }
+FAMILY = 8
+"""More commands than this with the same first word stand in one row of the overview; `help WORD` lists them."""
+ABOUT = {"crisis": "A major incident, run in chat", "digest": "Answers posted on a schedule"}
 MANY = 5
 """Buttons in one row of actions."""
 
@@ -38,7 +47,7 @@ class HelpArgs(Args):
 
 async def run(args: HelpArgs, call: Authorised, soc: Soc) -> Document:
     if not args.command:
-        return overview(soc.registry.visible(call.principal))
+        return overview(soc.registry.visible(call.principal), families=True)
     said = " ".join(args.command.lower().split())
     command = soc.registry.get(said)
     if command is None or command.hidden:
@@ -50,12 +59,17 @@ async def run(args: HelpArgs, call: Authorised, soc: Soc) -> Document:
     return explained(command)
 
 
-def overview(commands: list[Command[Any]], title: str = "What you may ask") -> Document:
+def overview(commands: list[Command[Any]], title: str = "What you may ask", *, families: bool = False) -> Document:
     """The commands by what they are about, and buttons that run the examples of those that need no typing."""
+    words = Counter(command.name.split(" ")[0] for command in commands)
+    large = {word for word, count in words.items() if families and count > FAMILY and word in ABOUT}
+    commands = [command for command in commands if command.name.split(" ")[0] not in large]
     order = list(GROUPS)
     rank = {permission: at for at, permission in enumerate(order)}
     ordered = sorted(commands, key=lambda command: (rank[command.needs], command.name))
-    rows = (cells.row(Mono(text=one.name), one.summary, GROUPS[one.needs]) for one in ordered)
+    listed = {word: f"Lists the {words[word]} commands “{word} …”" for word in sorted(large)}
+    rows = [cells.row(Mono(text=f"help {word}"), what, ABOUT[word]) for word, what in listed.items()]
+    rows += [cells.row(Mono(text=one.name), one.summary, GROUPS[one.needs]) for one in ordered]
     blocks: list[Block] = [cells.table("Commands", ("Command", "What it answers", "About"), rows)]
     how = spans("Details of one: ", Mono(text="help COMMAND"), ". A form for one: ", Mono(text="COMMAND --form"), ".")
     blocks.append(Context(text=how))

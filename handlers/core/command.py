@@ -38,13 +38,23 @@ def option(default: Any, text: str, choices: Sequence[str] = (), example: str = 
     return Field(default=default, description=text, json_schema_extra=extra)
 
 
+NEW_LINE = "¶"
+"""Begins a new line where a line of chat stands for a text of several."""
+
+
 def word(
-    text: str, default: Any = ..., choices: Sequence[str] = (), *, rest: bool = False, phrase: bool = False
+    text: str,
+    default: Any = ...,
+    choices: Sequence[str] = (),
+    *,
+    rest: bool = False,
+    phrase: bool = False,
+    lines: bool = False,
 ) -> Any:
     """A word without a flag, in order of declaration; `rest` takes everything to the end of the line, `phrase`
-    everything up to the next of the command's flags.
+    everything up to the next of the command's flags; `lines`: a text, whose lines a form keeps apart as `¶`.
     """
-    extra: dict[str, Any] = {"word": True, "rest": rest, "phrase": phrase, "choices": list(choices)}
+    extra: dict[str, Any] = {"word": True, "rest": rest, "phrase": phrase, "lines": lines, "choices": list(choices)}
     return Field(default=default, description=text, json_schema_extra=extra)
 
 

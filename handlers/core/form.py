@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.core.command import Args, Command
+from handlers.core.command import NEW_LINE, Args, Command
 from handlers.core.errors import BadLine
 from handlers.core.normalise import clean, dashes
 from handlers.core.parser import choices, extra, is_switch
@@ -25,6 +25,8 @@ def form(command: Command[Any], given: Args | None = None) -> Form:
             kind = "multiline"
         default = "" if field.is_required() or field.default is None else str(field.default)
         default = str(getattr(given, name)) if name in typed else default
+        if extra(field).get("lines"):
+            default = "\n".join(part.strip() for part in default.split(NEW_LINE))
         default = "true" if kind == "switch" and default not in {"", "False"} else "" if kind == "switch" else default
         inputs.append(
             Input(
@@ -51,6 +53,8 @@ def line(command: Command[Any], values: Mapping[str, str | bool]) -> str:
     flags, words, rest = [], [], ""
     for name, field in fields.items():
         value = values.get(name.replace("_", "-"), values.get(name, ""))
+        if extra(field).get("lines"):
+            value = " ".join(f" {NEW_LINE} ".join(str(value).splitlines()).split())
         if extra(field).get("rest"):
             rest = _rest(str(value).strip())
         elif extra(field).get("word"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,6 @@ from pydantic.fields import FieldInfo
 
 from handlers.core.command import Command
 from handlers.core.parser import choices, extra, is_switch, label
-from handlers.core.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ def arguments(command: Command[Any]) -> list[Argument]:
     return out
 
 
-def table(registry: Registry) -> str:
-    """Every typed command as a Markdown table: command, what it answers, permission, example."""
+def table(commands: Iterable[Command[Any]]) -> str:
+    """Commands as a Markdown table: command, what it answers, permission, example."""
     rows = ["| command | what it answers | permission | example |", "|---|---|---|---|"]
-    for command in registry.visible():
+    for command in commands:
         shown = (f"`{command.name}`", command.summary, f"`{command.needs.value}`", f"`{command.example}`")
         rows.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in shown)} |")
     return "\n".join(rows) + "\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from handlers.core import cells
 from handlers.core import form as forms
-from handlers.core.command import Command
+from handlers.core.command import NEW_LINE, Command
 from handlers.core.redaction import REMOVED
 from handlers.crisis import media_rules
 from handlers.crisis.drafting import judged
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
     from handlers.crisis.state import Crisis
 
-NEW_LINE = "¶"
-"""How a new line of a text is typed: a line of chat has none."""
 LONGEST_LINE = 1_900
 """Characters of the line behind a button."""
 

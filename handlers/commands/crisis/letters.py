@@ -117,7 +117,7 @@ class EditArgs(Args):
     subject: Subject = option("", "Its subject; left out: as it is", phrase=True)
     hash: Annotated[str, Field(max_length=64)] = option("", "Only if the text still has this hash")
     crisis: str = option("", CRISIS)
-    text: Written = word("The whole text (¶ begins a new line)", rest=True)
+    text: Written = word("The whole text (¶ begins a new line)", rest=True, lines=True)
 
 
 async def edit(args: EditArgs, call: Authorised, soc: Soc) -> Document:

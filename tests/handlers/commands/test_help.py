@@ -7,10 +7,13 @@ import pytest
 from handlers.commands import alerts, case_comment, case_list, posture, share
 from handlers.commands import help as help_command
 from handlers.commands import open as open_command
+from handlers.commands.help import GROUPS, overview
 from handlers.core import help as told
+from handlers.core.access import Permission
 from handlers.core.errors import Denied, UnknownCommand
 from handlers.core.parser import parse
 from handlers.core.registry import discover
+from messages.text import render
 from tests.handlers.commands.twins import Desk, cells, lines, with_commands, words
 
 COMMANDS = (
@@ -98,7 +101,7 @@ def test_usage() -> None:
 def test_table_has_one_row_a_typed_command() -> None:
     """The README's table lists every command that is not hidden, its cells without breaking the table."""
     registry = discover()
-    table = told.table(registry)
+    table = told.table(registry.visible())
     assert table.count("\n") == 2 + len(registry.visible())
     assert all(row.replace("\\|", "").count("|") == 5 for row in table.splitlines())
 
@@ -108,3 +111,19 @@ def test_every_example_parses() -> None:
     registry = discover()
     for command in registry:
         assert parse(command.example, registry).command is command
+
+
+def test_every_permission_has_a_place_in_help() -> None:
+    """A command of any permission can stand in the overview."""
+    assert set(GROUPS) == set(Permission)
+
+
+def test_large_families_stand_in_one_row() -> None:
+    """The overview names the crisis commands in one row, the first; `help crisis` lists each of them."""
+    everything = discover().visible()
+    family = [command for command in everything if command.name.startswith("crisis ")]
+    rows = listed(overview(everything, families=True))
+    assert "help crisis" in rows
+    assert not {command.name for command in family} & rows
+    assert f"Lists the {len(family)} commands" in render(overview(everything, families=True))
+    assert {command.name for command in family} <= listed(overview(family))

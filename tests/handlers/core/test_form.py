@@ -7,14 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.core import form
+from handlers.core.access import Permission
+from handlers.core.command import Args, Command, word
 from handlers.core.errors import UserError
 from handlers.core.normalise import clean
 from handlers.core.parser import parse
-from tests.handlers.core.commands import REGISTRY
+from tests.handlers.core.commands import REGISTRY, echo
 
 METRICS, NOTE = (REGISTRY.get(name) for name in ("metrics soc", "case note"))
 assert METRICS is not None
 assert NOTE is not None
+
+
+class TextArgs(Args):
+    text: str = word("The text", rest=True, lines=True)
 
 
 def test_inputs_come_from_the_model() -> None:
@@ -89,3 +95,12 @@ def test_no_value_escapes_from_its_field(plain: str, nasty: str) -> None:
             continue
         assert not written.form
         assert written.args.case_id == "7"  # type: ignore[attr-defined]
+
+
+def test_the_lines_of_a_text_survive_its_form() -> None:
+    """A text of several lines is typed with a mark between them, and a form filled in from it shows its lines again."""
+    command = Command("write", "Write", TextArgs, Permission.CASES, echo, "write x")
+    typed = form.line(command, {"text": "First line\n\nThird line\r\nlast"})
+    assert typed == "write First line ¶ ¶ Third line ¶ last"
+    (field,) = form.form(command, TextArgs(text=typed.removeprefix("write "))).inputs
+    assert (field.kind, field.value) == ("multiline", "First line\n\nThird line\nlast")
