@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -60,12 +60,17 @@ def word(
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that brings posts or files with it. `layer`: the ATT&CK Navigator layer that belongs to it (JSON)."""
+    """An answer that brings posts or files with it. `layer`: the ATT&CK Navigator layer that belongs to it (JSON).
+
+    `settled`, of a preview: arguments by name that the typed line leaves open and that count when it is confirmed,
+    whatever they would be read as by then.
+    """
 
     document: Document
     posts: tuple[Post, ...] = ()
     files: tuple[Attachment, ...] = ()
     layer: str = ""
+    settled: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

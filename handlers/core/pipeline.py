@@ -87,7 +87,7 @@ class Pipeline:
         if parsed.command.apply is None or outcome != "answered":
             return await self._finish(call, parsed, reply, outcome, warning)
         token = secrets.token_urlsafe(12)
-        held = {"line": call.text, "person": call.principal.person}
+        held = {"line": call.text, "person": call.principal.person, "settled": dict(reply.settled)}
         await self._soc.store.put(f"act:{token}", json.dumps(held), TOKEN_SECONDS)
         buttons = Actions(
             buttons=(
@@ -107,6 +107,7 @@ class Pipeline:
         if kept["person"] != call.principal.person:
             raise Denied("a preview of one's own", call.principal.name)
         parsed = parse(kept["line"], self._soc.registry)
+        parsed = replace(parsed, args=parsed.args.model_copy(update=kept.get("settled", {})))
         call.principal.require(parsed.command.needs)
         if await self._soc.store.claim(f"act:{token}", call.id) is None:
             raise used

@@ -42,8 +42,11 @@ def unconfirmed(command: str, budget: float, call_id: str) -> Document:
 
 
 def no_state(call_id: str) -> Document:
-    """Redis is away and this needs it."""
-    text = "My state store is away, and this needs it: nothing was changed. Reads that need no memory still work."
+    """Redis is away and this needs it. A commit whose reply was lost may have been made."""
+    text = (
+        "My state store is away, and this needs it. If it was to change something, whether it was done is unknown: "
+        "look before you try again. Reads that need no memory still work."
+    )
     return Document(title="No answer", blocks=(Notice(level="error", text=spans(text)),), call=call_id)
 
 

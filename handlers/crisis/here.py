@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from handlers.core.call import Authorised
 from handlers.core.errors import Conflict, NotFound
 from handlers.core.soc import Soc
@@ -9,8 +11,11 @@ from handlers.crisis.rooms import room_key
 
 
 async def here(call: Authorised, soc: Soc, named: str = "") -> str:
-    """The crisis's id. NotFound when none is open, Conflict when there are several to choose from."""
+    """The crisis's id. NotFound for what is no id and when none is open, Conflict when there are several."""
     if named:
+        if not re.fullmatch(r"#?[0-9]{1,9}", named):
+            said = f"“{named[:40]}” is no crisis's number."
+            raise NotFound(said, "`crisis list` shows those there are.", ("crisis list",))
         return named.removeprefix("#")
     at = call.address
     for thread in dict.fromkeys((at.thread, "")):

@@ -68,7 +68,10 @@ def spokespersons(crisis: Crisis) -> tuple[str, ...]:
 
 
 def check_words(crisis: Crisis, text: str, who: Who, despite: str, may_approve: bool) -> None:
-    """Refused when it says what it should not, unless the spokesperson or Communications says why it goes out."""
+    """Refused when it says what it should not, unless the spokesperson or Communications says why it goes out.
+
+    Anybody may take the role Communications while nobody has it: it decides this only with the right to approve.
+    """
     found = hits(crisis, text)
     if not found:
         return
@@ -78,8 +81,9 @@ def check_words(crisis: Crisis, text: str, who: Who, despite: str, may_approve: 
             "Edit it; or the spokesperson or Communications sends it with `--despite REASON`, which is kept.",
         )
     holder = crisis.roles.holder("communications")
-    persons = {one.casefold() for one in spokespersons(crisis)} | ({holder.person.casefold()} if holder else set())
-    allowed = who.person.casefold() in persons if persons else may_approve
-    if not allowed:
-        whose = ", ".join(sorted(persons)) or "somebody who may approve messages"
+    named = {one.casefold() for one in spokespersons(crisis)}
+    persons = named | ({holder.person.casefold()} if holder else set())
+    me = who.person.casefold()
+    if me not in named and not (may_approve and (me in persons or not persons)):
+        whose = ", ".join(sorted(persons - {me})) or "somebody who may approve messages"
         raise Refused("Only the spokesperson or Communications can decide that.", f"Here that is: {whose}.")

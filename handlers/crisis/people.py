@@ -5,7 +5,8 @@ from __future__ import annotations
 from connectors.models.organisation.crisis import CrisisPolicy
 from handlers.core.access import Access
 from handlers.core.call import Authorised
-from handlers.core.errors import NotFound
+from handlers.core.errors import NotFound, UserError
+from handlers.core.soc import Soc
 from handlers.crisis.base import Who, speaker
 
 
@@ -26,6 +27,17 @@ def meant(said: str, call: Authorised, access: Access) -> Who:
         raise NotFound(f"I do not know “{said}”.", "Mention them with @, or use an id of the access file.")
     principal = access.principal(at.platform, at.tenant, name)
     return Who(person=principal.person, name=principal.name, platform=at.platform, tenant=at.tenant, user=name)
+
+
+def must_be_listed(call: Authorised, soc: Soc) -> None:
+    """Whose account nobody listed may be a second account of somebody who is: they neither write nor approve what
+    needs two persons. On simulated data nobody is listed, and every account is a person.
+    """
+    if soc.access.named(call.principal.person) is None and not soc.simulated:
+        raise UserError(
+            "Messages are written and approved from accounts that the access file lists: I cannot tell who else you are.",
+            "Whoever keeps the access file can add this account.",
+        )
 
 
 def group(said: str, policy: CrisisPolicy, call: Authorised, access: Access) -> tuple[Who, ...]:

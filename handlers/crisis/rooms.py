@@ -72,7 +72,8 @@ class RoomFailed(Event):
     channel: str = ""
 
     def apply(self, crisis: Crisis) -> Crisis:
-        rooms = tuple(one for one in crisis.rooms if not self.channel or one.channel != self.channel)
+        gone = (self.platform, self.channel)
+        rooms = tuple(one for one in crisis.rooms if not self.channel or (one.platform, one.channel) != gone)
         return crisis.model_copy(update={"rooms": rooms, "room_problem": f"{self.platform}: {self.reason}"})
 
     def line(self, crisis: Crisis) -> Text:

@@ -12,6 +12,8 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _SPAN = re.compile(r"(\d{1,4}) ?(m|min|h|d)")
 _UNIT = {"m": timedelta(minutes=1), "min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _DAY = timedelta(days=1)
+_FAR = timedelta(days=3_660)
+"""Ten years: further off, a time is a slip, and near the ends of the calendar no zone can show it."""
 FORMS = ("06:40", "2026-11-22T06:40Z", "2026-11-22T06:40")
 
 
@@ -20,7 +22,7 @@ def past(said: str, now: datetime, zone: ZoneInfo, flag: str = "--at") -> dateti
     time, a local time that a clock change gave twice or never, anything unreadable.
     """
     clock = _CLOCK.fullmatch(said.strip())
-    at = _today(clock, now, zone, flag) if clock else _iso(said, zone, flag)
+    at = _today(clock, now, zone, flag) if clock else _iso(said, now, zone, flag)
     if clock and at > now:
         at = _today(clock, now - _DAY, zone, flag)
     if at > now:
@@ -33,9 +35,11 @@ def ahead(said: str, now: datetime, zone: ZoneInfo, speed: float = 1.0, flag: st
     next such time. BadFlag for the past and anything unreadable.
     """
     if found := _SPAN.fullmatch(said.strip().lower()):
+        if int(found[1]) * _UNIT[found[2]] > _FAR:
+            raise BadFlag(flag, f"“{said[:40]}” is more than ten years away.", ("30m", "4h", *FORMS))
         return now + int(found[1]) * _UNIT[found[2]] / speed
     clock = _CLOCK.fullmatch(said.strip())
-    at = _today(clock, now, zone, flag) if clock else _iso(said, zone, flag, ("30m", "4h", *FORMS))
+    at = _today(clock, now, zone, flag) if clock else _iso(said, now, zone, flag, ("30m", "4h", *FORMS))
     if clock and at <= now:
         at = _today(clock, now + _DAY, zone, flag)
     if at <= now:
@@ -55,7 +59,7 @@ def _today(clock: re.Match[str], now: datetime, zone: ZoneInfo, flag: str) -> da
     return _placed(now.astimezone(zone).replace(hour=hour, minute=minute, second=0, microsecond=0, fold=0), flag)
 
 
-def _iso(said: str, zone: ZoneInfo, flag: str, forms: tuple[str, ...] = FORMS) -> datetime:
+def _iso(said: str, now: datetime, zone: ZoneInfo, flag: str, forms: tuple[str, ...] = FORMS) -> datetime:
     text = said.strip()
     try:
         at = datetime.fromisoformat(text)
@@ -64,9 +68,12 @@ def _iso(said: str, zone: ZoneInfo, flag: str, forms: tuple[str, ...] = FORMS) -
     if ":" not in text:
         raise BadFlag(flag, f"“{text[:40]}” has no time of day; I do not assume midnight.", forms)
     try:
-        return at.astimezone(UTC) if at.tzinfo else _placed(at.replace(tzinfo=zone), flag)
+        at = at.astimezone(UTC) if at.tzinfo else _placed(at.replace(tzinfo=zone), flag)
     except OverflowError:
         raise BadFlag(flag, f"“{text[:40]}” is out of reach.", forms) from None
+    if abs(at - now) > _FAR:
+        raise BadFlag(flag, f"“{text[:40]}” is more than ten years away.", forms)
+    return at
 
 
 def _placed(local: datetime, flag: str) -> datetime:

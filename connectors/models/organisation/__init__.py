@@ -61,6 +61,6 @@ FILES: dict[type[Record], str] = {
     record: record.FILE
     for theme in _THEMES
     for record in vars(theme).values()
-    if isinstance(record, type) and issubclass(record, Record) and record.FILE
+    if isinstance(record, type) and issubclass(record, Record) and record.FILE.endswith(".yaml")
 }
 """File of each record: a YAML list of records, or one mapping where the record says so."""

@@ -10,13 +10,13 @@ from handlers.commands.crisis.letters import CRISIS, EDIT, LetterId, asked
 from handlers.core.access import Permission
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, option, word
-from handlers.core.errors import UserError
 from handlers.core.soc import Soc
 from handlers.crisis.base import Refused, Stamp
 from handlers.crisis.here import here
 from handlers.crisis.letter_rules import check_approval
 from handlers.crisis.letter_view import view
 from handlers.crisis.letters import Approval, LetterApproved, LetterRejected, put
+from handlers.crisis.people import must_be_listed
 from handlers.crisis.state import Crisis
 from handlers.crisis.telling import event_of
 from messages.document import Document, Notice, spans
@@ -27,17 +27,6 @@ class ApproveArgs(Args):
     hash: Annotated[str, Field(max_length=64)] = option("", "The hash of the text that was read, at least 8 characters")
     role: Annotated[str, Field(max_length=60)] = option("", "As which approver; left out: the one that is yours")
     crisis: str = option("", CRISIS)
-
-
-def must_be_listed(call: Authorised, soc: Soc) -> None:
-    """Whose account nobody listed may be a second account of somebody who is: they cannot approve. On simulated data
-    nobody is listed, and every account is a person.
-    """
-    if soc.access.named(call.principal.person) is None and not soc.simulated:
-        raise UserError(
-            "Approvals come from accounts that the access file lists: I cannot tell who else you are.",
-            "Whoever keeps the access file can add this account.",
-        )
 
 
 async def approve(args: ApproveArgs, call: Authorised, soc: Soc) -> Document:

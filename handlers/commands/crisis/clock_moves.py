@@ -10,7 +10,7 @@ from pydantic import Field
 from handlers.commands.crisis.clocks import WHICH, rulebook
 from handlers.core.access import Permission
 from handlers.core.call import Authorised
-from handlers.core.command import Args, Command, option, word
+from handlers.core.command import Args, Command, Reply, option, word
 from handlers.core.soc import Soc
 from handlers.crisis.base import Refused, Stamp, speaker
 from handlers.crisis.clock_checks import check_filed, dropped, may_drop, may_keep, on_board
@@ -50,7 +50,7 @@ def _with_filing(crisis: Crisis, filed: Filed, book: Rulebook, now: datetime) ->
     return computed(crisis.model_copy(update={"duties": duties}), book, now)
 
 
-async def filed_preview(args: FiledArgs, call: Authorised, soc: Soc) -> Document:
+async def filed_preview(args: FiledArgs, call: Authorised, soc: Soc) -> Reply:
     """What is logged, and which later stages it starts."""
     crisis = await soc.crises.get(await here(call, soc, args.crisis))
     may_keep(crisis, call)
@@ -60,7 +60,8 @@ async def filed_preview(args: FiledArgs, call: Authorised, soc: Soc) -> Document
     loud = check_filed(crisis.duties, duty, filing, soc.zone)
     said = spans(Strong(text=duty.name), f": filed {said_back(filing.at, soc.zone)}, reference {filing.reference}.")
     then = _with_filing(crisis, filing, await rulebook(soc), now)
-    return change_preview(f"Log a filing of {crisis.name}?", said, crisis, then, now, *loud)
+    shown = change_preview(f"Log a filing of {crisis.name}?", said, crisis, then, now, *loud)
+    return Reply(shown, settled={"crisis": crisis.id})
 
 
 async def filed(args: FiledArgs, call: Authorised, soc: Soc) -> Document:
@@ -89,14 +90,17 @@ def _without(crisis: Crisis, duty: Duty, reason: str, book: Rulebook, now: datet
     return computed(crisis.model_copy(update={"duties": duties}), book, now)
 
 
-async def drop_preview(args: DropArgs, call: Authorised, soc: Soc) -> Document:
+async def drop_preview(args: DropArgs, call: Authorised, soc: Soc) -> Reply:
     """Which clock would leave the board."""
     crisis = await soc.crises.get(await here(call, soc, args.crisis))
     may_drop(crisis, call)
     duty, now = on_board(crisis.duties, args.rule, args.stage), soc.clock.now()
     then = _without(crisis, duty, args.reason, await rulebook(soc), now)
     said = spans(Strong(text=duty.name), f" is not due: {args.reason}")
-    return change_preview(f"Drop a clock of {crisis.name}?", said, crisis, then, now, "Nobody is reminded of it again.")
+    shown = change_preview(
+        f"Drop a clock of {crisis.name}?", said, crisis, then, now, "Nobody is reminded of it again."
+    )
+    return Reply(shown, settled={"crisis": crisis.id})
 
 
 async def drop(args: DropArgs, call: Authorised, soc: Soc) -> Document:
@@ -120,14 +124,15 @@ def _restored(crisis: Crisis, args: DropArgs, book: Rulebook, now: datetime) -> 
     return key, computed(crisis.model_copy(update={"duties": duties}), book, now)
 
 
-async def restore_preview(args: DropArgs, call: Authorised, soc: Soc) -> Document:
+async def restore_preview(args: DropArgs, call: Authorised, soc: Soc) -> Reply:
     """Which clock would be back, and until when it runs."""
     crisis = await soc.crises.get(await here(call, soc, args.crisis))
     may_drop(crisis, call)
     now = soc.clock.now()
     key, then = _restored(crisis, args, await rulebook(soc), now)
     said = spans(Strong(text=key), f" is due after all: {args.reason}")
-    return change_preview(f"Put a clock of {crisis.name} back?", said, crisis, then, now)
+    shown = change_preview(f"Put a clock of {crisis.name} back?", said, crisis, then, now)
+    return Reply(shown, settled={"crisis": crisis.id})
 
 
 async def restore(args: DropArgs, call: Authorised, soc: Soc) -> Document:

@@ -14,7 +14,7 @@ from handlers.commands.crisis.clocks import WHICH, rulebook
 from handlers.core import cells
 from handlers.core.access import Permission
 from handlers.core.call import Authorised
-from handlers.core.command import Args, Command, option, word
+from handlers.core.command import Args, Command, Reply, option, word
 from handlers.core.errors import NotFound
 from handlers.core.soc import Soc
 from handlers.crisis.base import Refused, Stamp
@@ -63,7 +63,7 @@ def _decided(
     return scope, computed(crisis.model_copy(update={"duties": duties}), book, now)
 
 
-async def preview(args: ScopeArgs, call: Authorised, soc: Soc) -> Document:
+async def preview(args: ScopeArgs, call: Authorised, soc: Soc) -> Reply:
     """Which clocks come onto the board or leave it."""
     crisis = await soc.crises.get(await here(call, soc, args.crisis))
     may_drop(crisis, call)
@@ -72,7 +72,8 @@ async def preview(args: ScopeArgs, call: Authorised, soc: Soc) -> Document:
     word_of = "applies" if scope.applies else "does not apply"
     said = spans(Strong(text=f"{scope.rule} {word_of}"), f" here, says {scope.decided_by}.")
     loud = "For this crisis alone: regulator_profile.yaml stays as it is."
-    return change_preview(f"Decide the scope of a rule for {crisis.name}?", said, crisis, then, now, loud)
+    shown = change_preview(f"Decide the scope of a rule for {crisis.name}?", said, crisis, then, now, loud)
+    return Reply(shown, settled={"crisis": crisis.id})
 
 
 async def scope(args: ScopeArgs, call: Authorised, soc: Soc) -> Document:

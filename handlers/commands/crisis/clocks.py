@@ -11,7 +11,7 @@ from handlers.analysis.clocks import counts
 from handlers.analysis.deadlines import local_day
 from handlers.core.access import Permission
 from handlers.core.call import SELF, Authorised
-from handlers.core.command import Args, Command, option, word
+from handlers.core.command import Args, Command, Reply, option, word
 from handlers.core.fetch import fetch, rows
 from handlers.core.soc import Soc
 from handlers.crisis.base import Refused, Stamp, speaker
@@ -107,7 +107,7 @@ def _started(args: StartArgs, call: Authorised, soc: Soc) -> Started:
     )
 
 
-async def start_preview(args: StartArgs, call: Authorised, soc: Soc) -> Document:
+async def start_preview(args: StartArgs, call: Authorised, soc: Soc) -> Reply:
     """Which clocks would start and until when; nothing is recorded."""
     crisis = await soc.crises.get(await here(call, soc, args.crisis))
     may_keep(crisis, call)
@@ -115,7 +115,8 @@ async def start_preview(args: StartArgs, call: Authorised, soc: Soc) -> Document
     before = check_start(crisis.duties, new, soc.zone)
     started = crisis.duties.model_copy(update={"started": (*crisis.duties.started, new)})
     then = computed(crisis.model_copy(update={"duties": started}), await rulebook(soc), now)
-    return preview(crisis, new, before, then, now=now, zone=soc.zone)
+    shown = preview(crisis, new, before, then, now=now, zone=soc.zone)
+    return Reply(shown, settled={"crisis": crisis.id})
 
 
 async def start(args: StartArgs, call: Authorised, soc: Soc) -> Document:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from handlers.core.access import Permission
 from handlers.core.call import Authorised
-from handlers.core.command import Args, Command, option, word
+from handlers.core.command import Args, Command, Reply, option, word
 from handlers.core.errors import BadFlag
 from handlers.core.soc import Soc
 from handlers.crisis.base import Refused, Stamp
@@ -25,7 +25,7 @@ from handlers.crisis.times import past, said_back
 from messages.document import Block, Document, Notice, Paragraph, Strong, spans
 
 CRISIS = "Which crisis; left out: this room's"
-Work = Callable[["MoveArgs", Authorised, Soc], Awaitable[Document]]
+Work = Callable[["MoveArgs", Authorised, Soc], Awaitable[Document | Reply]]
 
 
 class MoveArgs(Args):
@@ -67,7 +67,7 @@ def _moved(args: MoveArgs, to: Phase, crisis: Crisis, stamp: Stamp, zone: ZoneIn
 
 
 def _works(to: Phase) -> tuple[Work, Work]:
-    async def run(args: MoveArgs, call: Authorised, soc: Soc) -> Document:
+    async def run(args: MoveArgs, call: Authorised, soc: Soc) -> Reply:
         crisis = await soc.crises.get(await here(call, soc, args.crisis))
         check(crisis, to)
         now = soc.clock.now()
@@ -78,7 +78,8 @@ def _works(to: Phase) -> tuple[Work, Work]:
         said = spans(f"{crisis.name} is ", Strong(text=crisis.phase), " and becomes ", Strong(text=to), f"{when}.")
         notices = (Notice(level="warning", text=spans(one)) for one in warnings(crisis, to, now))
         blocks: tuple[Block, ...] = (Paragraph(text=said), *notices)
-        return Document(title=f"Move {crisis.name}?", blocks=blocks, tlp=crisis.tlp)
+        shown = Document(title=f"Move {crisis.name}?", blocks=blocks, tlp=crisis.tlp)
+        return Reply(shown, settled={"crisis": crisis.id})
 
     async def apply(args: MoveArgs, call: Authorised, soc: Soc) -> Document:
         def decide(crisis: Crisis, stamp: Stamp) -> Moved:
@@ -104,7 +105,7 @@ def _rated(args: SeverityArgs, crisis: Crisis) -> int:
     return tier
 
 
-async def severity(args: SeverityArgs, call: Authorised, soc: Soc) -> Document:
+async def severity(args: SeverityArgs, call: Authorised, soc: Soc) -> Reply:
     """The preview: from what to what, and what that level's criteria are."""
     crisis = await soc.crises.get(await here(call, soc, args.crisis))
     tier = _rated(args, crisis)
@@ -113,7 +114,8 @@ async def severity(args: SeverityArgs, call: Authorised, soc: Soc) -> Document:
     blocks: list[Block] = [Paragraph(text=said)]
     if criteria:
         blocks.append(Paragraph(text=spans(f"SEV{tier} is: {'; '.join(criteria)}.")))
-    return Document(title=f"Rate {crisis.name} anew?", blocks=tuple(blocks), tlp=crisis.tlp)
+    shown = Document(title=f"Rate {crisis.name} anew?", blocks=tuple(blocks), tlp=crisis.tlp)
+    return Reply(shown, settled={"crisis": crisis.id})
 
 
 async def rate(args: SeverityArgs, call: Authorised, soc: Soc) -> Document:

@@ -33,6 +33,7 @@ from handlers.crisis.letter_rules import (
 from handlers.crisis.letter_view import as_text, view
 from handlers.crisis.letters import Letter, LetterWithdrawn, LetterWritten
 from handlers.crisis.media_rules import MEDIA
+from handlers.crisis.people import must_be_listed
 from handlers.crisis.state import Crisis
 from handlers.crisis.telling import event_of, recorded
 from messages.document import Block, Document, Notice, spans
@@ -53,6 +54,7 @@ class DraftArgs(Args):
 
 async def draft(args: DraftArgs, call: Authorised, soc: Soc) -> Document:
     """A message from the crisis's record, or in one's own words; nothing is sent."""
+    must_be_listed(call, soc)
     audience = canonical(args.audience)
     if not audience:
         raise BadFlag("<audience>", f"There is no audience “{args.audience[:40]}”.", tuple(VOICES))
@@ -122,6 +124,7 @@ class EditArgs(Args):
 
 async def edit(args: EditArgs, call: Authorised, soc: Soc) -> Document:
     """Another text: what was approved is void, and whoever edits it cannot approve it any more."""
+    must_be_listed(call, soc)
     text = as_text(args.text)
     if not text:
         raise BadFlag("<text>", "A message needs words.")

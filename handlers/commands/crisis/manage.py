@@ -5,7 +5,7 @@ from __future__ import annotations
 from connectors.models.organisation.voice import Stakeholder
 from handlers.commands.crisis.readiness import readiness
 from handlers.core import cells
-from handlers.core.access import Permission
+from handlers.core.access import TLP_ORDER, Permission
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, flag, option
 from handlers.core.errors import NotFound
@@ -58,16 +58,17 @@ class ListArgs(Args):
 
 async def listed(args: ListArgs, call: Authorised, soc: Soc) -> Document:
     """All crises that are kept, the newest first."""
-    found = []
+    found, tlp = [], TLP_ORDER.index("amber+strict")
     for crisis_id, _ in reversed(await soc.crises.port.listed()):
         crisis = await soc.crises.get(crisis_id)
+        tlp = max(tlp, TLP_ORDER.index(crisis.tlp))
         level, declared = f"SEV{crisis.severity}", Moment(at=crisis.declared)
         what = f"DRILL: {crisis.title}" if crisis.drill else crisis.title
         found.append(cells.row(crisis.id, crisis.code_name, level, crisis.phase, what, declared))
     if not found:
         return Document(title="Crises", blocks=(Notice(level="info", text=spans("None was ever declared here.")),))
     labels = ("Crisis", "Code name", "Severity", "Phase", "What", "Declared")
-    return Document(title="Crises", blocks=(cells.table("Crises", labels, found, len(found)),), tlp="amber+strict")
+    return Document(title="Crises", blocks=(cells.table("Crises", labels, found, len(found)),), tlp=TLP_ORDER[tlp])
 
 
 COMMANDS = (

@@ -10,7 +10,7 @@ from handlers.commands.crisis.letters import CRISIS, EDIT, LetterId
 from handlers.core.access import Permission, fits
 from handlers.core.call import Authorised
 from handlers.core.ceilings import ceiling
-from handlers.core.command import Args, Command, option, word
+from handlers.core.command import Args, Command, Reply, option, word
 from handlers.core.errors import BadFlag, Denied
 from handlers.core.soc import Soc
 from handlers.crisis.base import Refused, Stamp, speaker
@@ -125,8 +125,8 @@ def checked(args: SendArgs, call: Authorised, crisis: Crisis, deliveries: tuple[
     return letter
 
 
-async def run(args: SendArgs, call: Authorised, soc: Soc) -> Document:
-    """The preview: the text as readers will get it, the places and what each may see."""
+async def run(args: SendArgs, call: Authorised, soc: Soc) -> Reply:
+    """The preview: the text as readers will get it, the places and what each may see. That very text is confirmed."""
     crisis = await soc.crises.get(await here(call, soc, args.crisis))
     may_send(call, crisis)
     letter = crisis.letter(args.letter)
@@ -151,7 +151,8 @@ async def run(args: SendArgs, call: Authorised, soc: Soc) -> Document:
     approved = ", ".join(f"{one.role}: {one.who.name}" for one in letter.valid)
     by = Paragraph(text=spans("Hash ", Mono(text=letter.text_hash[:8]), f" · approved as {approved}"))
     blocks += [Bullets(items=tuple(items)), by]
-    return Document(title=f"Send {letter.id} to {letter.audience}?", blocks=tuple(blocks), tlp=crisis.tlp)
+    shown = Document(title=f"Send {letter.id} to {letter.audience}?", blocks=tuple(blocks), tlp=crisis.tlp)
+    return Reply(shown, settled={"crisis": crisis.id, "hash": letter.text_hash})
 
 
 async def apply(args: SendArgs, call: Authorised, soc: Soc) -> Document:

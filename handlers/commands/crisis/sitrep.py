@@ -48,7 +48,7 @@ async def run(args: SitrepArgs, call: Authorised, soc: Soc) -> Document:
         return sitrep(made.crisis, since, event.stamp.at)
     crisis, now = await soc.crises.get(crisis_id), soc.clock.now()
     shown = sitrep(crisis, _since(args, crisis, now, soc.zone), now)
-    since_said = f" --since {args.since}" if args.since else ""
+    since_said = f" --since {_since(args, crisis, now, soc.zone):%Y-%m-%dT%H:%M:%SZ}" if args.since else ""
     post = Actions(buttons=(button(crisis, "Post to the rooms", f"crisis sitrep --post{since_said}"),))
     return shown.model_copy(update={"blocks": (*shown.blocks, post)})
 

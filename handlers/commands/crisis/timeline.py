@@ -59,13 +59,14 @@ class Entry:
     line: Text
     later: list[str]
 
-    def row(self) -> tuple[Text, ...]:
-        """Number, when it happened, when it was logged if later, what, who."""
+    def row(self, *, logged: bool) -> tuple[Text, ...]:
+        """Number, when it happened, with `logged` when it was logged if later, what, who."""
         event, said = self.event, self.line
         for words in self.later:
             said = (*said, *spans(" ", Strong(text=f"[{words}]")))
-        logged = spans(Moment(at=event.stamp.at)) if event.occurred else spans("")
-        return (spans(f"#{event.stamp.n}"), spans(Moment(at=event.when)), logged, said, spans(event.stamp.by.name))
+        first = (spans(f"#{event.stamp.n}"), spans(Moment(at=event.when)))
+        at = (spans(Moment(at=event.stamp.at)) if event.occurred else spans(""),) if logged else ()
+        return (*first, *at, said, spans(event.stamp.by.name))
 
 
 async def entries(crisis_id: str, soc: Soc) -> tuple[Crisis, list[Entry]]:
@@ -99,9 +100,10 @@ async def timeline(args: TimelineArgs, call: Authorised, soc: Soc) -> Document:
         found.sort(key=lambda one: (one.event.when, one.event.stamp.n))
     shown, pages = cells.page_of(found[::-1], args.page, PAGE)
     chosen = f"{len(found)} of {total} entries" if len(found) != total else cells.counted(total, "entry", "entries")
-    labels = ("#", "Happened", "Logged, when later", "What", "By")
+    late = any(one.event.occurred for one in shown)
+    labels = ("#", "Happened", *(("Logged, when later",) if late else ()), "What", "By")
     caption = f"{chosen}, newest first by time {args.order}; page {args.page} of {pages}"
-    table = cells.table(caption, labels, [one.row() for one in shown], len(found))
+    table = cells.table(caption, labels, [one.row(logged=late) for one in shown], len(found))
     return Document(title=f"{crisis.name}: timeline", blocks=(table,), tlp=crisis.tlp)
 
 
