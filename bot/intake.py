@@ -22,6 +22,10 @@ NOT_STORED = (
     "My state store is away: this answer was made on the spot and is not stored, and nothing can be changed. "
     "Should a second answer follow, it is to the same call: I could not rule out that the store had kept it."
 )
+TOLD_WITHIN = 0.7
+"""Seconds for an answer made on the spot before its call is acknowledged (Slack waits three in all): a bot that dies in
+between has acknowledged nothing. A write is refused in milliseconds; a read may take longer.
+"""
 NO_FILES = "Files are handed over through the state store, so none follows: ask again when it is back."
 
 
@@ -45,6 +49,7 @@ class Intake:
             task = asyncio.create_task(self._answer(call))
             self._direct.add(task)
             task.add_done_callback(self._direct.discard)
+            await asyncio.wait({task}, timeout=TOLD_WITHIN)
         ACCEPTED.labels(call.door, result).inc()
         return result
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.app import Core, core
+from bot.app import Core, core, rights
 from bot.demo import Demo, simulated
 from bot.log import configure
 from bot.mcp import stdio
@@ -39,21 +39,23 @@ class Wanted:
 
 
 async def run(settings: Settings, wanted: Wanted) -> None:
-    """Until standard input ends, or SIGTERM. SettingsError before anything is served."""
+    """Until standard input ends, or SIGTERM. SettingsError before anything is started or served."""
+    if wanted.demo is None and not settings.any_backend:
+        raise SettingsError("No backend is configured. Set one, or add --demo for the simulated SOC.")
     configure(settings.process.log_level)
+    if wanted.http is not None:
+        rows = tokens(settings.own_mcp.tokens)
+        async with _pointed(settings, wanted) as made:
+            await serve(made, rows, *wanted.http)
+        return
+    who = _person(settings, wanted)
     async with _pointed(settings, wanted) as made:
-        if wanted.http is not None:
-            await serve(made, tokens(settings.own_mcp.tokens), *wanted.http)
-            return
-        who = _person(settings, wanted, made)
         await stdio.serve(build(made, lambda _: who))
 
 
 @contextlib.asynccontextmanager
 async def _pointed(settings: Settings, wanted: Wanted) -> AsyncIterator[Core]:
     if wanted.demo is None:
-        if not settings.any_backend:
-            raise SettingsError("No backend is configured. Set one, or add --demo for the simulated SOC.")
         async with core(settings, SystemClock(), demo=False) as made:
             yield made
         return
@@ -62,14 +64,14 @@ async def _pointed(settings: Settings, wanted: Wanted) -> AsyncIterator[Core]:
         yield made
 
 
-def _person(settings: Settings, wanted: Wanted, made: Core) -> Identity:
+def _person(settings: Settings, wanted: Wanted) -> Identity:
     """Over stdio: SOC_BOT_MCP_USER, who must be somebody. An agent gets no rights for want of a name."""
     if wanted.demo is not None:
         return account(f"demo-{wanted.role or 'manager'}")
     user = settings.own_mcp.user
     if not user:
         raise SettingsError("SOC_BOT_MCP_USER is not set: name the account (platform mcp) as which calls are answered.")
-    if not made.access.principal(PLATFORM, "", user).roles:
+    if not rights(settings, demo=False).principal(PLATFORM, "", user).roles:
         raise SettingsError(f"SOC_BOT_ACCESS lists no account {{platform: mcp, user: {user}}}: it would have no right.")
     return account(user)
 

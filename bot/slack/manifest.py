@@ -7,6 +7,7 @@ documents no character set for command names; lower case, digits, hyphen and und
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
@@ -122,10 +123,19 @@ def _events_url(base: str) -> str:
     return base if urlsplit(base).path.rstrip("/").endswith(PATH) else base.rstrip("/") + PATH
 
 
+FAMILY = 8
+"""More commands than this with one first word are hinted at by that word alone."""
+
+
 def _commands(registry: Registry, settings: Slack) -> Iterator[dict[str, Any]]:
     """The one command, and an alias for each first word: `/security-metrics soc` is `/security metrics soc`."""
     visible = registry.visible()
-    names = ", ".join(command.name for command in visible)
+    several = Counter(command.name.split()[0] for command in visible)
+    names = ", ".join(
+        dict.fromkeys(
+            f"{first} …" if several[first := command.name.split()[0]] > FAMILY else command.name for command in visible
+        )
+    )
     yield {
         "command": settings.command,
         "description": "Ask the SOC; “help” lists what you may ask",

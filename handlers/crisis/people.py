@@ -35,7 +35,7 @@ def must_be_listed(call: Authorised, soc: Soc) -> None:
     """
     if soc.access.named(call.principal.person) is None and not soc.simulated:
         raise UserError(
-            "Messages are written and approved from accounts that the access file lists: I cannot tell who else you are.",
+            "Messages come from accounts that the access file lists, approvals too: I cannot tell who else you are.",
             "Whoever keeps the access file can add this account.",
         )
 

@@ -6,6 +6,7 @@ card, a token that is not ours) and does what it is told to: 429, 412, 413, 403,
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator, Callable
@@ -41,11 +42,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Fault:
-    """What a request is met with instead of its answer. `after`: it is done all the same, and then this is said."""
+    """What a request is met with instead of its answer (0: with its answer). `after`: it is done all the same, and
+    then this is said; `late`: after so many seconds.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     after: bool = False
+    late: float = 0.0
 
 
 @dataclass
@@ -120,10 +124,14 @@ class Teams:
                 self.wrong.append(f"{request.method} {request.path}: no good token")
                 return _refused(401, "Unauthorized")
             fault = self.faults.pop(0) if self.faults and request.method in {"POST", "PUT"} else None
-            if fault is not None and not fault.after:
+            if fault is not None and fault.late:
+                await asyncio.sleep(fault.late)
+            if fault is not None and fault.status and not fault.after:
                 return _refused(fault.status, "Injected", dict(fault.headers))
             done: web.StreamResponse = await handler(request)
-            return done if fault is None else _refused(fault.status, "Injected", dict(fault.headers))
+            return (
+                done if fault is None or not fault.status else _refused(fault.status, "Injected", dict(fault.headers))
+            )
 
         return guarded
 

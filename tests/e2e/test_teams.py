@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from handlers.core.call import Address
+from handlers.core.parcel import Post, outgoing, wrapped
+from messages.document import Document
 from tests.bot.stage import until
 from tests.e2e.teams_hands import Hands, actions, text
 from tests.e2e.teams_rig import Bot, running_bot
-from tests.e2e.teams_standin import OTHER_CHANNEL, TEAM_CHANNEL, Fault, Teams, running
+from tests.e2e.teams_signing import TENANT
+from tests.e2e.teams_standin import OTHER_CHANNEL, TEAM_CHANNEL, Fault, Message, Teams, person, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 _serial = itertools.count(1)
@@ -69,6 +73,7 @@ async def test_a_channel_above_its_ceiling_gets_a_pointer(hands: Hands, teams: T
     assert "MTTR" not in text(channel[0].card)
     chat = await hands.until(f"a:{hands.user}", 2)
     assert "MTTR" in text(chat[1].card)
+    assert "Post to channel" not in text([message.card for message in chat])
 
 
 async def test_without_a_personal_chat_the_channel_is_told_how_to_get_one(hands: Hands) -> None:
@@ -194,3 +199,46 @@ async def test_a_menu_with_nothing_chosen_says_so(hands: Hands) -> None:
     for hostile in ({"menu": []}, {"menu": {}}, {"line": 7}, {}):
         assert (await hands.execute(card, "line", hostile))[0] == 200
     assert (await hands.execute(card, "form", {"command": "help", "switches": [[]], "prefix": "p"}))[0] == 200
+
+
+async def test_a_board_is_refreshed_without_asking_anybody(teams_bot: Bot, hands: Hands, teams: Teams) -> None:
+    """A board posted into a thread answers its refresh with its newest card; elsewhere nobody gets it."""
+    await hands.say("help")
+    await hands.until(f"a:{hands.user}")
+    await hands.mention("case list", root="1700000000777")
+    thread = f"{TEAM_CHANNEL};messageid=1700000000777"
+    await hands.until(thread)
+    for number, words in enumerate(("Twelve", "Thirteen")):
+        at = Address(
+            platform="teams", tenant=TENANT, channel=TEAM_CHANNEL, thread="1700000000777", visibility="channel"
+        )
+        document = Document(title=f"{words} open", tlp="green")
+        post = Post(address=at, document=document, board="live", pin=True)
+        await teams_bot.app.core.state.queue.post([outgoing(wrapped(post, f"{hands.user}:{number}", "c"))])
+        await until(lambda words=words: any(words in text(one.card) for one in teams.of(thread)))
+    (board,) = [one for one in teams.of(thread) if "open" in text(one.card) and "refresh" in one.card]
+    assert board.versions == 2
+    action = board.card["refresh"]["action"]
+    _, said = await hands.execute(board, action["verb"], action["data"], trigger="automatic")
+    assert said["value"] == board.card
+    elsewhere = Message("1", f"{TEAM_CHANNEL};messageid=9", {}, {})
+    _, said = await hands.execute(elsewhere, action["verb"], action["data"])
+    assert said["type"] == "application/vnd.microsoft.activity.message"
+
+
+async def test_a_person_is_named_by_the_roster(hands: Hands, teams: Teams) -> None:
+    """Somebody mentioned who never wrote to the bot is found in the roster: the line names their object id."""
+    teams.members[TEAM_CHANNEL] = [person("user-99", name="Lead 99")]
+    who = {"type": "mention", "text": "<at>Lead 99</at>", "mentioned": {"id": "29:user-99", "name": "Lead 99"}}
+    conversation = f"{TEAM_CHANNEL};messageid=1700000000888"
+    activity = hands.mentioning("nonsense <at>Lead 99</at>", conversation, entities=[who])
+    assert (await hands.send(activity))[0] == 201
+    assert ("GET", f"/connector/v3/conversations/{conversation}/members/29:user-99") in teams.asked
+
+
+@pytest.mark.parametrize("line", ["help", "case list", "monitor operations", "metrics soc", "help crisis", "alerts"])
+async def test_every_answer_is_cards_that_stand(hands: Hands, line: str) -> None:
+    """What these commands answer, pages and all, passes Microsoft's typed models in strict mode and our own rules."""
+    await hands.say(line)
+    found = await hands.until(f"a:{hands.user}")
+    assert all(message.card["version"] == "1.5" for message in found)

@@ -126,9 +126,7 @@ async def _state(stage: Scene) -> RedisState:
 
 
 @asynccontextmanager
-async def rig(
-    *, hasty: bool = False, redis: bool = True, users: int = 300, faulty: bool = False
-) -> AsyncIterator[Rig]:
+async def rig(*, hasty: bool = False, redis: bool = True, users: int = 300, faulty: bool = False) -> AsyncIterator[Rig]:
     """Stage, stand-in and session; every bot process still there at the end is stopped. `faulty`: on a Redis that a
     trial can kill and start again.
     """

@@ -32,7 +32,7 @@ async def stormy(
     tally: StormTally, requests: int, faults: int, *, bots: int = BOTS, crises: int = CRISES, hasty: bool = False
 ) -> None:
     """One trial, on a rig of its own."""
-    async with rig(hasty=hasty, faulty=True, users=2 * requests + 3 * crises) as on:
+    async with rig(hasty=hasty, faulty=True, users=2 * (requests + crises)) as on:
         on.stage.env["SOC_BOT_AUDIT_KEY"] = KEY
         started: list[tuple[Child, Hands]] = [await on.start() for _ in range(bots)]
         storm = Storm(on, started)

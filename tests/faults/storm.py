@@ -90,11 +90,13 @@ class Storm:
     async def event(self, body: dict[str, Any]) -> bool:
         return await self.deliver(json.dumps(self._hands().event(body, f"Ev{next(self.serial)}")))
 
-    async def twice(self, user: str, ending: str) -> int:
-        """A double click on the newest button whose label ends so; how many presses were acknowledged. TimeoutError:
-        it never came."""
+    async def twice(self, seen_by: str, ending: str, user: str) -> int:
+        """A double click of `user` on the newest button whose label ends so; how many presses were acknowledged.
+
+        TimeoutError: it never came.
+        """
         async with asyncio.timeout(PRESS_WITHIN):
-            while (found := self._button(user, ending)) is None:
+            while (found := self._button(seen_by, ending)) is None:
                 await asyncio.sleep(0.05)
         payloads = [self._hands().pressed(*found, user=user) for _ in range(2)]
         bodies = [urlencode({"payload": json.dumps(one)}) for one in payloads]
@@ -126,6 +128,7 @@ class Storm:
 
     async def pin(self) -> None:
         one, (_, channel) = self._new("noted"), random.choice(self.crises)
+        self.on.slack.members[channel].add(one.user)
         message = says(self._hands(), channel, one.marker, one.user)
         item = {"type": "message", "channel": channel, "message": {k: v for k, v in message.items() if k != "channel"}}
         event = {"type": "pin_added", "user": one.user, "channel_id": channel, "item": item}
@@ -136,21 +139,22 @@ class Storm:
         one, (crisis, _) = self._new("task added"), random.choice(self.crises)
         one.acknowledged = await self.slash(one.user, f"crisis task {one.marker} --owner me --crisis {crisis}")
         if one.acknowledged:
-            await self._press(Asked(one.user, "task changed", one.marker), " done")
+            await self._press(one.user, " done", Asked(self.on.fresh(1)[0], "task changed", one.marker))
 
     async def declare(self) -> None:
         """A declaration: a preview, and a double click on its confirmation."""
-        one = self._new("declared")
-        if await self.slash(one.user, f"crisis declare {one.marker} --severity 2 --separate"):
-            await self._press(one, "Confirm")
+        [user], one = self.on.fresh(1), self._new("declared")
+        if await self.slash(user, f"crisis declare {one.marker} --severity 2 --separate"):
+            await self._press(user, "Confirm", one)
 
-    async def _press(self, one: Asked, label: str) -> None:
-        if one not in self.asked:
-            self.asked.append(one)
+    async def _press(self, seen_by: str, label: str, one: Asked) -> None:
+        """The press is another account's of the same person, so that its answers are told apart."""
         try:
-            one.presses = await self.twice(one.user, label)
+            one.presses = await self.twice(seen_by, label, one.user)
         except TimeoutError:
             return  # the answer that has the button is late, or was a refusal: counted by its own request
+        if one not in self.asked:
+            self.asked.append(one)
 
     def deeds(self, count: int) -> list[Callable[[], Awaitable[None]]]:
         """So many things to do, in any order."""

@@ -8,7 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.slack.outgoing import METADATA
+from bot.slack.outgoing import AGAIN, METADATA
+from connectors.memory import MemoryState
 from connectors.redis import RedisState
 from handlers.core.audit import digest
 from handlers.core.parcel import Post
@@ -29,7 +30,9 @@ _TEXT = {"noted": ("text",), "stated": ("statement", "text"), "declared": ("titl
 @dataclass
 class StormTally:
     """`refused`: acknowledged, not recorded, and the asker was told so. `contradicted`: recorded, and the asker was
-    told that nothing was. `untold`: acknowledged and never answered."""
+    told that nothing was. `untold`: acknowledged and never answered. `again`: answers for one pair of eyes that were
+    sent again and say so, because no history tells whether the first arrived.
+    """
 
     name: str
     trials: int = 0
@@ -45,6 +48,7 @@ class StormTally:
     refused: int = 0
     contradicted: int = 0
     untold: int = 0
+    again: int = 0
     examples: list[str] = field(default_factory=list)
 
     @property
@@ -59,9 +63,15 @@ class StormTally:
         )
         more = (
             f"  {self.events} events, {self.told} messages that each had to stand once; answers that never came "
-            f"{self.untold}, that said nothing was changed where something was {self.contradicted}"
+            f"{self.untold}, that said nothing was changed where something was {self.contradicted}, sent again and "
+            f"saying so {self.again}"
         )
-        return "\n".join([f"{self.name}: {counts}", more, *(f"  {one}" for one in self.examples[:8])])
+        return "\n".join([f"{self.name}: {counts}", more, *(f"  {one}" for one in self._examples())])
+
+    def _examples(self) -> list[str]:
+        """Three of each kind, the worst first."""
+        kinds = ("lost", "duplicated", "torn", "breaks", "untold", "contradicted")
+        return [one for kind in kinds for one in [e for e in self.examples if e.startswith(f"{kind}:")][:3]]
 
     def note(self, kind: str, example: str) -> None:
         setattr(self, kind, getattr(self, kind) + 1)
@@ -78,21 +88,26 @@ class Walked:
     events: int
 
 
-async def count(state: RedisState, key: bytes, slack: Slack, asked: list[Asked], tally: StormTally) -> None:
+async def count(
+    state: RedisState | MemoryState, key: bytes, slack: Slack, asked: list[Asked], tally: StormTally
+) -> None:
     """Add one storm that is over, with nothing left in inbox and outbox."""
     there = await state.crises.listed()
     crises = [found for one, _ in there if (found := await walked(state, one, key, tally)) is not None]
     words = sum((one.words for one in crises), Counter[tuple[str, str]]())
     heard = answers(slack)
+    for whisper in slack.ephemerals:
+        heard[whisper["user"]].append(whisper)
     for one in asked:
         count_request(one, words[one.kind, one.marker], " ".join(map(str, heard[one.user])), tally)
+    tally.again += sum(AGAIN in str(one.get("text")) for one in (*slack.responses, *slack.ephemerals))
     stands = standing(slack)
     for identity, times in stands.items():
         if times > 1:
             tally.note("duplicated", f"message {identity} stands {times} times")
-    for one in crises:
-        tally.events += one.events
-        count_posts(one, stands, slack, tally)
+    for crisis in crises:
+        tally.events += crisis.events
+        count_posts(crisis, stands, slack, tally)
     tally.trials += 1
 
 
@@ -114,7 +129,7 @@ def count_request(one: Asked, events: int, heard: str, tally: StormTally) -> Non
             tally.note("lost", f"{one}; told: {heard[:300]}")
 
 
-async def walked(state: RedisState, crisis: str, key: bytes, tally: StormTally) -> Walked | None:
+async def walked(state: RedisState | MemoryState, crisis: str, key: bytes, tally: StormTally) -> Walked | None:
     """The chain verified, the events folded and held against the state that is kept."""
     now: Crisis | None = None
     previous, number = "", 0
