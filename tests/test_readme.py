@@ -16,7 +16,8 @@ def test_the_command_table_is_todays() -> None:
 def test_every_setting_is_in_the_readme() -> None:
     """Each environment variable that the settings read is named in the README."""
     text = README.read_text()
-    groups = (settings.Process, settings.Slack, settings.State, settings.Chronicle, settings.Gti, settings.Scc)
+    groups = (settings.Process, settings.Slack, settings.State, settings.Chronicle, settings.Gti, settings.Scc,
+              settings.Teams, settings.Soar, settings.OwnMcp)  # fmt: skip
     names = set()
     for group in groups:
         prefix = str(group.model_config.get("env_prefix", ""))

@@ -88,6 +88,8 @@ async def serve(made: Core, rows: tuple[TokenRow, ...], host: str, port: int) ->
     except OSError as error:
         raise SettingsError(f"{host}:{port} cannot be listened on: {error.strerror}.") from None
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=10, limit_concurrency=64)
+    if host not in LOCAL:
+        log.warning("tokens travel in clear unless TLS ends in front of me", host=host)
     with listening:
         shown = f"[{host}]" if ":" in host else host
         print(f"ready: http://{shown}:{listening.getsockname()[1]}/mcp", flush=True)  # noqa: T201

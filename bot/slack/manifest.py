@@ -130,10 +130,10 @@ FAMILY = 8
 def _commands(registry: Registry, settings: Slack) -> Iterator[dict[str, Any]]:
     """The one command, and an alias for each first word: `/security-metrics soc` is `/security metrics soc`."""
     visible = registry.visible()
-    several = Counter(command.name.split()[0] for command in visible)
+    counts = Counter(command.name.split()[0] for command in visible)
     names = ", ".join(
         dict.fromkeys(
-            f"{first} …" if several[first := command.name.split()[0]] > FAMILY else command.name for command in visible
+            f"{first} …" if counts[first := command.name.split()[0]] > FAMILY else command.name for command in visible
         )
     )
     yield {

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BeforeValidator, Field
 
 from connectors.mcp.prose import Record
-from connectors.mcp.wire import Instant, Text, Wire, instant, last_part
 from connectors.models.alerts import Alert, IocMatch, Rule
+from connectors.wire import Instant, Text, Wire, instant, last_part
 
 TECHNIQUE = re.compile(r"\bT\d{4}(?:\.\d{3})?\b")
 """An ATT&CK technique or sub-technique id."""

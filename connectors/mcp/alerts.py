@@ -19,11 +19,11 @@ from connectors.mcp.alert_wire import WireRule, WireRuleAlerts, WireRules, alert
 from connectors.mcp.answers import text_of
 from connectors.mcp.pinging import ping
 from connectors.mcp.server import McpServer
-from connectors.mcp.wire import read
 from connectors.models.alerts import Alert, AlertView, IocMatch, Rule, RuleActivity
 from connectors.models.reading import Ping, Reading, Window
 from connectors.ports import Clock
 from connectors.resilience import ReadingCache
+from connectors.wire import read
 
 T = TypeVar("T")
 

@@ -10,21 +10,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from pydantic_core import from_json
-
 from connectors.errors import BackendError, TimedOut, Unavailable, Unreadable
 from connectors.mcp.errors import NotSent
 from connectors.mcp.server import McpServer
-from connectors.mcp.wire import last_part
 from connectors.models.cases import CaseSummary, WallRecord
 from connectors.models.reading import Written
 from connectors.ports import Clock
+from connectors.soar_wire import summary_text
+from connectors.wire import last_part
 
 SKEW = timedelta(minutes=2)
 """How far the desk's clock may be off when a comment just written is looked for."""
-
-_SUMMARY_KEYS = ("summary", "resultmessage", "outputmessage", "message")
-_RESULT_KEYS = ("resultjsonobject", "resultjson", "result", "resultvalue")
 
 Comments = Callable[[], Awaitable[tuple[tuple[WallRecord, ...], bool]]]
 """The comments now on the case, and whether there are more than were given."""
@@ -54,24 +50,7 @@ async def comment(server: McpServer, clock: Clock, number: str, text: str, comme
 
 def summary_of(backend: str, answer: Any) -> CaseSummary:
     """The text of an ExecuteManualAction result, whose shape nobody documents; Unreadable when there is none."""
-    text = _text_in(answer)
+    text = summary_text(answer)
     if not text:
         raise Unreadable(backend, "gave a summary of an unknown shape")
     return CaseSummary("SUCCESSFUL", text)
-
-
-def _text_in(answer: Any, depth: int = 0) -> str:
-    if isinstance(answer, str):
-        try:
-            inside = from_json(answer)
-        except ValueError:
-            return answer.strip() if depth else ""
-        return _text_in(inside, depth + 1) if isinstance(inside, Mapping) else ""
-    if not isinstance(answer, Mapping) or depth > 3:
-        return ""
-    lowered = {str(key).lower(): value for key, value in answer.items()}
-    nested = (_text_in(lowered[key], depth + 1) for key in _RESULT_KEYS if isinstance(lowered.get(key), Mapping | str))
-    plain = (lowered[key].strip() for key in _SUMMARY_KEYS if isinstance(lowered.get(key), str))
-    if isinstance(lowered.get("summary"), str):
-        return str(lowered["summary"]).strip()
-    return next((text for text in (*nested, *plain) if text), "")

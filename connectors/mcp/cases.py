@@ -10,16 +10,17 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from connectors.errors import Absent, BackendError, Unavailable, Unreadable
-from connectors.mcp.case_wire import WireAlerts, WireCase, WireComments, WireFull, WirePage, listed
+from connectors.mcp.case_wire import WireFull
 from connectors.mcp.case_writes import comment, summary_of
 from connectors.mcp.errors import NotOverMcp
 from connectors.mcp.pinging import ping
 from connectors.mcp.server import McpServer
-from connectors.mcp.wire import read, safe_id
 from connectors.models.cases import Case, CaseAlert, CaseDetail, CaseEvent, CaseOrigin, CaseSummary, WallRecord
 from connectors.models.reading import Ping, Reading, Window, Written
 from connectors.ports import Clock
 from connectors.resilience import ReadingCache
+from connectors.soar_wire import WireAlerts, WireCase, WireComments, WirePage, listed
+from connectors.wire import read, safe_id
 
 _REST = "CHRONICLE_PROJECT_ID, CHRONICLE_CUSTOMER_ID and SECOPS_SA_PATH or CHRONICLE_TOKEN"
 

@@ -11,11 +11,11 @@ from pydantic import Field
 from connectors.errors import BackendError, Unreadable
 from connectors.mcp.pinging import ping
 from connectors.mcp.server import McpServer
-from connectors.mcp.wire import Instant, Text, Wire, read, safe_id
 from connectors.models.reading import Ping, Reading
 from connectors.models.threats import Recommendation, ThreatProfile
 from connectors.ports import Clock
 from connectors.resilience import ReadingCache
+from connectors.wire import Instant, Text, Wire, read, safe_id
 
 
 class WireProfileAttributes(Wire):

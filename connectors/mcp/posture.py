@@ -14,11 +14,11 @@ from pydantic import BeforeValidator, Field
 from connectors.errors import NotConfigured
 from connectors.mcp.pinging import ping
 from connectors.mcp.server import McpServer
-from connectors.mcp.wire import Text, Wire, last_part, read
 from connectors.models.reading import Ping, Reading
 from connectors.models.threats import Finding
 from connectors.ports import Clock
 from connectors.resilience import ReadingCache
+from connectors.wire import Text, Wire, last_part, read
 
 FETCHED = 20
 """What the server fetches, whatever is asked for."""

@@ -14,7 +14,7 @@ from connectors.errors import BackendError, StateError
 from handlers.core import form, problems
 from handlers.core.access import Permission, fits
 from handlers.core.audit import Auditor, digest
-from handlers.core.call import Address, Authorised, Call
+from handlers.core.call import NOWHERE, Address, Authorised, Call
 from handlers.core.ceilings import ceiling
 from handlers.core.command import Reply
 from handlers.core.errors import Conflict, Denied, Unsaved, UserError
@@ -56,8 +56,10 @@ class Pipeline:
         try:
             answer = await self._answer(asked)
         except UserError as error:
-            await self._note(asked, "refused", error.message)
-            answer = Answer(problems.refusal(error, call.id), "refused", _aside(call))
+            # What the house tells itself nobody types again: it is taken again, as after any failure.
+            outcome = "failed" if isinstance(error, Unsaved) and call.address == NOWHERE else "refused"
+            await self._note(asked, outcome, error.message)
+            answer = Answer(problems.refusal(error, call.id), outcome, _aside(call))
         except BackendError as error:
             await self._note(asked, "failed", str(error))
             answer = Answer(problems.failure(error, call.id), "failed", _aside(call))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -30,6 +32,33 @@ class Reminder:
     to: tuple[Who, ...] = ()
     press: tuple[str, str] | None = None
     direct: bool = False
+
+
+_SILENCE = re.compile(r"(silent(?: twice)?:.*):(\d{4}-\d{2}-\d{2}T.*)")
+_UPDATE = re.compile(r"(update:.*):(\d{4}-\d{2}-\d{2}T[\d:]{8}):(soon|\d+)")
+
+
+def _place(key: str) -> tuple[str, str, int] | None:
+    """What a reminder repeats, its instant, and how often it was given for that; None for one given once."""
+    if found := _SILENCE.fullmatch(key):
+        return found[1], found[2], 0
+    if found := _UPDATE.fullmatch(key):
+        soon = found[3] == "soon"
+        return f"{found[1]}:{'soon' if soon else 'over'}", found[2], 0 if soon else int(found[3])
+    return None
+
+
+def still_known(reminded: Mapping[str, datetime], keys: Iterable[str], at: datetime) -> dict[str, datetime]:
+    """What was given, and `keys` at an instant; of a commander's silences and an audience's updates the last alone:
+    their instants and counts never go back, so that an earlier one is never due again.
+    """
+    found = {**reminded, **dict.fromkeys(keys, at)}
+    places = {key: _place(key) for key in found}
+    last: dict[str, tuple[str, int]] = {}
+    for one in places.values():
+        if one is not None:
+            last[one[0]] = max(last.get(one[0], ("", 0)), one[1:])
+    return {key: given for key, given in found.items() if (one := places[key]) is None or one[1:] == last[one[0]]}
 
 
 class Called(Fixed):

@@ -16,7 +16,7 @@ from handlers.crisis.base import Event, Fixed, Who
 from handlers.crisis.custody import Cost, Evidence
 from handlers.crisis.duties import Duties
 from handlers.crisis.letters import Letter
-from handlers.crisis.nudge import MOST_CALLS, Called, called_out, directed
+from handlers.crisis.nudge import MOST_CALLS, Called, called_out, directed, still_known
 from handlers.crisis.phases import OVER, Phase
 from handlers.crisis.press import Question
 from handlers.crisis.roles import Roles
@@ -182,7 +182,7 @@ class Reminded(Event):
     calls: tuple[Called, ...] = ()
 
     def apply(self, crisis: Crisis) -> Crisis:
-        return crisis.model_copy(update={"reminded": {**crisis.reminded, **dict.fromkeys(self.keys, self.stamp.at)}})
+        return crisis.model_copy(update={"reminded": still_known(crisis.reminded, self.keys, self.stamp.at)})
 
     def line(self, crisis: Crisis) -> Text:
         more = len(self.text) - MOST_CALLS

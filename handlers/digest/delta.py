@@ -22,9 +22,12 @@ RULE = "Changed: the value reads differently as shown, or the verdict's colour d
 
 
 class Seen(Frozen):
-    """What a digest showed: figure id -> (label, value as shown), and the verdict's colour."""
+    """What a digest showed: figure id -> (label, value as shown), and the verdict's colour. `of`: only what is of the
+    same is compared.
+    """
 
     slot: datetime
+    of: str = ""
     status: str = ""
     figures: dict[str, tuple[str, str]]
 
@@ -32,10 +35,10 @@ class Seen(Frozen):
 _KEPT = TypeAdapter(list[Seen])
 
 
-def seen(document: Document, slot: datetime) -> Seen:
+def seen(document: Document, slot: datetime, of: str = "") -> Seen:
     """What there is to compare in a document."""
     status = document.verdict.status if document.verdict is not None else ""
-    return Seen(slot=slot, status=status, figures={f.id: (f.label, shown(f)) for f in document.figures})
+    return Seen(slot=slot, of=of, status=status, figures={f.id: (f.label, shown(f)) for f in document.figures})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def key(schedule_id: str) -> str:
 async def remember(store: Store, schedule_id: str, now: Seen) -> Seen | None:
     """Keep what this slot shows and return the digest before it; made again for the same slot, still that one."""
     text = await store.get(key(schedule_id))
-    kept = [one for one in (_KEPT.validate_json(text) if text else []) if one.slot < now.slot]
+    kept = [one for one in (_KEPT.validate_json(text) if text else []) if one.slot < now.slot and one.of == now.of]
     await store.put(key(schedule_id), _KEPT.dump_json([*kept[-1:], now]).decode(), SECONDS)
     return kept[-1] if kept else None
 

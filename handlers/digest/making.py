@@ -18,12 +18,14 @@ from handlers.core.registry import Registry
 from handlers.core.soc import Soc
 from handlers.digest import delta
 from handlers.digest.history import Outcome
-from handlers.digest.model import Schedule
+from handlers.digest.model import Held, Schedule, held, missing
 from handlers.digest.slots import ON_TIME
 from messages.document import Actions, Block, Context, Document, Moment, Notice, spans
 
-NOT_SCHEDULED = ("digest", "help", "open", "define")
+NOT_SCHEDULED = ("digest", "help", "open", "define", "export")
 """First words of reads that only make sense for whoever types them now."""
+FILES_ALONE = ("crisis export",)
+"""Reads whose answer is a file: a digest posts words."""
 PERSONAL = ("confirm", "cancel", "share")
 
 
@@ -45,7 +47,8 @@ def readable(line: str, registry: Registry, owner: Principal) -> Parsed:
     command = parsed.command
     if command.apply is not None or command.writes:
         raise BadFlag("--run", f"{command.name} changes something: only reads can be scheduled.")
-    if command.hidden or parsed.form or command.name.split(" ", 1)[0] in NOT_SCHEDULED:
+    unfit = command.name.split(" ", 1)[0] in NOT_SCHEDULED or command.name in FILES_ALONE
+    if command.hidden or parsed.form or unfit:
         raise BadFlag("--run", f"“{parsed.line[:60]}” is nothing to schedule.")
     owner.require(command.needs)
     return parsed
@@ -55,6 +58,17 @@ def owner_of(schedule: Schedule, soc: Soc) -> Principal:
     """The owner with the rights they have now."""
     who = schedule.owner
     return soc.access.principal(who.platform, who.tenant, who.user, who.name)
+
+
+async def theirs(schedule_id: str, call: Authorised, soc: Soc) -> Held:
+    """The schedule of that id, for somebody who may look at it or change it: one that is posted into a direct
+    conversation is there for its owner alone. NotFound otherwise. Raises StateError.
+    """
+    found = await held(soc.schedules, schedule_id)
+    direct, local = found.schedule.place.visibility == "direct", call.who.platform == "cli"
+    if direct and not local and owner_of(found.schedule, soc).person != call.principal.person:
+        raise missing(schedule_id)
+    return found
 
 
 async def run_line(schedule: Schedule, call: Authorised, soc: Soc, asker: Principal) -> Document:
@@ -97,7 +111,7 @@ async def made(schedule: Schedule, document: Document, slot: datetime, soc: Soc)
     status = document.verdict.status if document.verdict is not None else ""
     if why := forbidden(document, schedule, soc):
         return Made("withheld", None, f"Not posted: {why}.", status)
-    before = await delta.remember(soc.store, schedule.id, delta.seen(document, slot))
+    before = await delta.remember(soc.store, schedule.id, delta.seen(document, slot, _of(schedule)))
     if not schedule.delta:
         return Made("made", document, "", status)
     if before is None:
@@ -107,6 +121,12 @@ async def made(schedule: Schedule, document: Document, slot: datetime, soc: Soc)
     if not told and schedule.silent:
         return Made("unchanged", None, "Nothing changed, and it was asked to be silent then.", status)
     return Made("made", delta.changed(document, told), "" if told else "Nothing changed.", status)
+
+
+def _of(schedule: Schedule) -> str:
+    """What two digests must share to be compared: what another line, owner or place was shown is not told here."""
+    who, at = schedule.owner, schedule.place
+    return repr((schedule.line, who.platform, who.tenant, who.user, at.order, at.visibility))
 
 
 def dressed(document: Document, schedule: Schedule, soc: Soc, *, slot: datetime, over: int, by: str = "") -> Document:

@@ -91,9 +91,14 @@ async def held(schedules: Schedules, schedule_id: str) -> Held:
     """The schedule of that id; NotFound when there is none. Raises StateError."""
     entry = await schedules.get(schedule_id)
     if entry is None:
-        said = f"There is no digest “{schedule_id[:40]}”."
-        raise NotFound(said, "`digest list` shows those of this channel.", ("digest list",))
+        raise missing(schedule_id)
     return Held(schedule=Schedule.model_validate_json(entry.definition), version=entry.version, next_at=entry.next_at)
+
+
+def missing(schedule_id: str) -> NotFound:
+    """There is no such schedule, or none for this person."""
+    said = f"There is no digest “{schedule_id[:40]}”."
+    return NotFound(said, "`digest list` shows those of this channel.", ("digest list",))
 
 
 async def everything(schedules: Schedules) -> list[Held]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from connectors.errors import StateError
+from handlers.crisis.state import Crisis
 from tests.bench.children import Child
 from tests.e2e.slack_hands import Hands
 from tests.faults.rig import Rig, eventually, rig
@@ -61,8 +61,6 @@ async def opened(storm: Storm, crises: int) -> None:
 
 
 def _channel(state: str) -> str:
-    from handlers.crisis.state import Crisis
-
     [room] = Crisis.model_validate_json(state).rooms
     return room.channel
 
@@ -84,4 +82,3 @@ async def settled(on: Rig, storm: Storm) -> None:
 
 async def _until(storm: Storm, true: Callable[[], Awaitable[bool]], why: str) -> None:
     await eventually(true, lambda: f"{why}: {storm.bots[0][0].said()[-3000:]}")
-    await asyncio.sleep(0)

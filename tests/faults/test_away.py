@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import bot.intake
+import bot.worker
 from bot.intake import Intake
+from bot.worker import Worker
 from connectors.clock import SystemClock
 from connectors.errors import StateError
 from connectors.memory import MemoryState
 from connectors.ports import Outgoing
+from handlers.core.call import NOWHERE, SELF, Call
 from tests.bot.stage import Stage, call, parcel, until
 from tests.bot.test_courier import couriers
 from tests.bot.test_worker import Echo
+from tests.handlers.crisis.room import Room
 
 
 def failing(method: Callable[..., Any], times: int) -> Callable[..., Any]:
@@ -74,3 +79,26 @@ async def test_a_slow_platform_does_not_hold_up_the_acknowledgement(monkeypatch:
     assert not stage.posted
     await intake.drain()
     assert [one.call for one in stage.posted] == ["call-1"]
+
+
+async def test_what_the_house_tells_itself_is_told_again_when_it_could_not_be_recorded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The audit log is away while a room is reported as made: the report is taken again, the crisis gets its room."""
+    monkeypatch.setattr(bot.worker, "LEASE", 0.05)
+    room = Room()
+    assert (await room.do("lead", "crisis declare Ransomware --severity 1")).outcome == "applied"
+    audit = room.state.audit
+    monkeypatch.setattr(type(audit), "append", staticmethod(failing(audit.append, 2)))
+    line = "crisis room 1 --platform slack --tenant T1 --result sent --channel CROOM --message m1"
+    told = Call(id="report", text=line, who=SELF, address=NOWHERE, at=room.clock.now(), door="system")
+    assert await room.state.queue.offer(told.id, told.model_dump_json())
+    worker = Worker(room.state.queue, room.pipeline, "w")
+    task = asyncio.create_task(worker.run())
+    async with asyncio.timeout(20):
+        while not (await room.crisis()).rooms:
+            room.clock.advance(1)  # leases are reckoned with it
+            await asyncio.sleep(0.01)
+    await worker.stop()
+    await task
+    assert [one.channel for one in (await room.crisis()).rooms] == ["CROOM"]

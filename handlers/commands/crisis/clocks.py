@@ -116,7 +116,8 @@ async def start_preview(args: StartArgs, call: Authorised, soc: Soc) -> Reply:
     started = crisis.duties.model_copy(update={"started": (*crisis.duties.started, new)})
     then = computed(crisis.model_copy(update={"duties": started}), await rulebook(soc), now)
     shown = preview(crisis, new, before, then, now=now, zone=soc.zone)
-    return Reply(shown, settled={"crisis": crisis.id})
+    # The time too: “09:00” typed before nine is yesterday's, and stays it when it is confirmed after nine.
+    return Reply(shown, settled={"crisis": crisis.id, "at": new.at.isoformat()})
 
 
 async def start(args: StartArgs, call: Authorised, soc: Soc) -> Document:

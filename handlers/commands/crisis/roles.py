@@ -79,8 +79,18 @@ class TakeArgs(Args):
     crisis: str = option("", CRISIS)
 
 
+def must_be_offered(role: Role, call: Authorised) -> None:
+    """Refused: a role that decides what is not filed is not taken by whoever merely takes part."""
+    if role == "legal" and not (call.principal.may(Permission.CRISIS) or call.principal.may(Permission.APPROVE)):
+        raise Refused(
+            f"{TITLES[role]} decides which clocks are dropped: it is offered, not taken.",
+            f"Whoever runs the crisis types `crisis role {role} @{call.principal.name}`.",
+        )
+
+
 async def take(args: TakeArgs, call: Authorised, soc: Soc) -> Document:
     """A vacant role, accepted at once."""
+    must_be_offered(args.role, call)
 
     def decide(crisis: Crisis, stamp: Stamp) -> RoleAccepted:
         must_run(crisis)

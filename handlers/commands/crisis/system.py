@@ -30,6 +30,7 @@ class RoomArgs(Args):
     audience: str = option("team", "Who reads it")
     result: Literal["sent", "refused"] = option("refused", "How it ended", ("sent", "refused"))
     channel: str = option("", "The room's id")
+    thread: str = option("", "Its thread, where a room is one")
     message: str = option("", "Its first message")
     reason: str = option("", "Why not")
 
@@ -44,12 +45,13 @@ async def room(args: RoomArgs, call: Authorised, soc: Soc) -> Document:
             platform=args.platform,
             tenant=args.tenant,
             channel=args.channel,
+            thread=args.thread,
             audience=args.audience,
             tlp=crisis.tlp,
         )
         return RoomOpened(stamp=stamp, room=made)
 
-    key = RoomRef(platform=args.platform, tenant=args.tenant, channel=args.channel).key
+    key = RoomRef(platform=args.platform, tenant=args.tenant, channel=args.channel, thread=args.thread).key
     await soc.crises.change(args.crisis, call, decide, rooms=(key,) if args.result == "sent" else ())
     return DONE
 

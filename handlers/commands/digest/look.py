@@ -11,8 +11,8 @@ from handlers.core.command import Args, Command
 from handlers.core.errors import NotFound
 from handlers.core.soc import Soc
 from handlers.digest import history
-from handlers.digest.making import owner_of
-from handlers.digest.model import Held, everything, held
+from handlers.digest.making import owner_of, theirs
+from handlers.digest.model import Held, everything
 from messages.document import Actions, Block, Button, Document, Fact, Facts, Moment, Mono, Notice, Paragraph, spans
 from messages.prose import duration
 
@@ -61,7 +61,7 @@ async def listed(args: ListArgs, call: Authorised, soc: Soc) -> Document:
 
 async def show(args: DigestArgs, call: Authorised, soc: Soc) -> Document:
     """One digest in full. NotFound when there is none."""
-    now = await held(soc.schedules, args.digest)
+    now = await theirs(args.digest, call, soc)
     made, blocks = now.schedule, list[Block]()
     if made.stopped:
         blocks.append(Notice(level="warning", text=spans(f"It does not fire: {made.stopped}.")))
@@ -81,9 +81,12 @@ async def show(args: DigestArgs, call: Authorised, soc: Soc) -> Document:
 
 async def past(args: DigestArgs, call: Authorised, soc: Soc) -> Document:
     """What became of its firings, the newest first. NotFound when neither the digest nor a history is there."""
+    there = await soc.schedules.get(args.digest)
+    if there is not None:
+        await theirs(args.digest, call, soc)
     found = (await history.read(soc.store, args.digest))[::-1]
     if not found:
-        if await soc.schedules.get(args.digest) is None:
+        if there is None:
             raise NotFound(f"There is no digest “{args.digest[:40]}”, and no history of one.", "", ("digest list",))
         said = Notice(level="info", text=spans("It has not fired yet."))
         return Document(title=f"History of digest {args.digest}", blocks=(said,))

@@ -9,8 +9,8 @@ from handlers.core.command import Args, Command, Reply, word
 from handlers.core.errors import Conflict, UserError
 from handlers.core.parcel import Post
 from handlers.core.soc import Soc
-from handlers.digest.making import dressed, forbidden, readable, run_line
-from handlers.digest.model import Held, held, write
+from handlers.digest.making import dressed, forbidden, readable, run_line, theirs
+from handlers.digest.model import Held, write
 from handlers.digest.when import check
 from messages.document import Actions, Button, Document, Moment, Mono, Notice, Paragraph, spans
 
@@ -30,7 +30,7 @@ def _told(title: str, now: Held, *said: object, again: str = "") -> Document:
 
 async def pause(args: DigestArgs, call: Authorised, soc: Soc) -> Document:
     """Stop it until somebody resumes it. Conflict when it was edited at the same moment."""
-    now = await held(soc.schedules, args.digest)
+    now = await theirs(args.digest, call, soc)
     if now.schedule.stopped and now.schedule.made_by != call.id:
         return _told("Paused already", now, f"It does not fire: {now.schedule.stopped}.", again="resume")
     why = f"paused by {call.principal.name or call.principal.person}"
@@ -40,7 +40,7 @@ async def pause(args: DigestArgs, call: Authorised, soc: Soc) -> Document:
 
 async def resume(args: DigestArgs, call: Authorised, soc: Soc) -> Document:
     """Let it fire again, from its next slot; slots of the pause are not made up for."""
-    now = await held(soc.schedules, args.digest)
+    now = await theirs(args.digest, call, soc)
     if not now.schedule.stopped and now.schedule.made_by != call.id:
         return _told("It is running", now, f"Digest {args.digest} was not paused.")
     changed = now.schedule.model_copy(update={"stopped": "", "made_by": call.id})
@@ -51,7 +51,7 @@ async def resume(args: DigestArgs, call: Authorised, soc: Soc) -> Document:
 
 async def removing(args: DigestArgs, call: Authorised, soc: Soc) -> Document:
     """What would be removed."""
-    now = await held(soc.schedules, args.digest)
+    now = await theirs(args.digest, call, soc)
     said = spans(f"Digest {args.digest} ({now.schedule.when}, {now.schedule.zone}) runs ", Mono(text=now.schedule.line))
     gone = Notice(level="info", text=spans("Its history stays readable for 90 days under the same id."))
     return Document(title=f"Remove digest {args.digest}?", blocks=(Paragraph(text=said), gone))
@@ -62,7 +62,7 @@ async def remove(args: DigestArgs, call: Authorised, soc: Soc) -> Document:
     entry = await soc.schedules.get(args.digest)
     if entry is None and call.attempt > 1:
         return Document(title="Removed", blocks=(Notice(level="info", text=spans("An earlier attempt removed it.")),))
-    now = await held(soc.schedules, args.digest)
+    now = await theirs(args.digest, call, soc)
     if not await soc.schedules.remove(args.digest, now.version):
         raise Conflict(f"Digest {args.digest} was changed meanwhile.", "Look at it again.", ("digest list",))
     return _told("Removed", now, f"Digest {args.digest} is gone.")
@@ -70,7 +70,7 @@ async def remove(args: DigestArgs, call: Authorised, soc: Soc) -> Document:
 
 async def now_preview(args: DigestArgs, call: Authorised, soc: Soc) -> Document:
     """What would be posted where. UserError when it could not be."""
-    now = await held(soc.schedules, args.digest)
+    now = await theirs(args.digest, call, soc)
     readable(now.schedule.line, soc.registry, call.principal)
     if closed := closed_place(now.schedule.place, soc):
         raise UserError(closed)
@@ -83,7 +83,7 @@ async def now_preview(args: DigestArgs, call: Authorised, soc: Soc) -> Document:
 
 async def post_now(args: DigestArgs, call: Authorised, soc: Soc) -> Reply:
     """Run the line as whoever pressed, and post the whole answer. Raises UserError, BackendError."""
-    now = await held(soc.schedules, args.digest)
+    now = await theirs(args.digest, call, soc)
     document = await run_line(now.schedule, call, soc, call.principal)
     if why := forbidden(document, now.schedule, soc):
         raise UserError(f"This cannot be posted: {why}.")

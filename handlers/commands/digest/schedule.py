@@ -18,8 +18,8 @@ from handlers.core.command import Args, Command, flag, option, word
 from handlers.core.errors import BadFlag, Conflict, UserError
 from handlers.core.problems import calm
 from handlers.core.soc import Soc
-from handlers.digest.making import readable
-from handlers.digest.model import MISSED, Held, Schedule, fresh_id, held, write
+from handlers.digest.making import readable, theirs
+from handlers.digest.model import MISSED, Held, Schedule, fresh_id, write
 from handlers.digest.when import check, read_country, read_quiet, read_when, split_zone, zone_of
 from messages.document import Actions, Block, Button, Context, Document, Fact, Facts, Moment, Mono, Notice, Span, spans
 
@@ -116,10 +116,10 @@ async def _country(said: str, soc: Soc) -> str:
     return read_country(countries[0])
 
 
-async def _before(args: ScheduleArgs, soc: Soc) -> Held | None:
+async def _before(args: ScheduleArgs, call: Authorised, soc: Soc) -> Held | None:
     if not args.id:
         return None
-    found = await held(soc.schedules, args.id)
+    found = await theirs(args.id, call, soc)
     if found.schedule.kind == "board":
         raise UserError(f"{args.id} is a live board.", "`digest board` starts one, `digest remove` ends it.")
     return found
@@ -132,7 +132,7 @@ def seen_key(call: Authorised, schedule_id: str) -> str:
 
 async def preview(args: ScheduleArgs, call: Authorised, soc: Soc) -> Document:
     """What would be scheduled and when it would come. Raises UserError for whatever cannot be."""
-    before = await _before(args, soc)
+    before = await _before(args, call, soc)
     made = await read(args, call, soc)
     coming = check(made, soc.clock.now())
     closed = closed_place(made.place, soc)

@@ -9,7 +9,7 @@ from mcp.types import CallToolResult, TextContent
 
 from connectors.errors import Absent, BackendError, NotConfigured, RateLimited, Refused, Unavailable, Unreadable
 from connectors.mcp.answers import MAX_CHARS, failure, read_answer, text_of
-from connectors.mcp.wire import instant, priority
+from connectors.wire import instant, priority
 
 
 def result(*texts: str, structured: dict[str, Any] | None = None, error: bool = False) -> CallToolResult:

@@ -1,0 +1,121 @@
+"""Attempts to read by a digest what one may not: somebody else's conversation, values of a former line, a file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from handlers.core.access import Access, AccessFile
+from handlers.core.errors import BadFlag, NotFound
+from handlers.core.registry import discover
+from handlers.digest.making import readable
+from tests.handlers.commands.digests import FILE, LINE, MONDAY, Stage
+from tests.handlers.commands.twins import words
+
+DAY = timedelta(days=1)
+DIRECT = {"channel": "D1", "visibility": "direct"}
+TWO_LEADS = AccessFile.model_validate(
+    FILE.model_dump(mode="json")
+    | {
+        "persons": [
+            *FILE.model_dump(mode="json")["persons"],
+            {
+                "id": "lead-03",
+                "roles": ["lead"],
+                "identities": [{"platform": "slack", "tenant": "T1", "user": "U3"}],
+            },
+        ],
+        "channels": [
+            {"platform": "slack", "tenant": "T1", "channel": "C1", "tlp": "amber"},
+            {"platform": "slack", "tenant": "T1", "channel": "C2", "tlp": "green"},
+        ],
+    }
+)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    made = Stage()
+    made.desk.access = TWO_LEADS
+    return made
+
+
+@pytest.mark.parametrize(
+    ("line", "apply"),
+    [
+        ("digest show {}", False),
+        ("digest history {}", False),
+        ("digest pause {}", False),
+        ("digest resume {}", False),
+        ("digest remove {}", False),
+        ("digest remove {}", True),
+        ("digest now {}", False),
+        ("digest now {}", True),
+        ("digest schedule " + LINE + " --id {}", False),
+    ],
+)
+async def test_a_digest_of_a_direct_conversation_is_its_owners_alone(stage: Stage, line: str, apply: bool) -> None:
+    """Another lead who knows its id neither reads its line nor posts into that conversation; its owner does both."""
+    digest = await stage.make(**DIRECT)
+    with pytest.raises(NotFound, match="no digest"):
+        await stage.desk.run(line.format(digest), apply=apply, user="U3")
+    assert (await stage.held(digest)).schedule.stopped == ""
+    assert "numbers" in words(await stage.desk.run(f"digest show {digest}", **DIRECT))
+
+
+async def test_a_changed_digest_does_not_tell_what_the_former_one_showed(stage: Stage) -> None:
+    """Edited into another channel, it is not compared with what it showed where more may be seen."""
+    digest = await stage.make(LINE + " --delta")
+    await stage.fire(digest)
+    await stage.make(LINE + f" --delta --id {digest}", user="U3", channel="C2")
+    stage.figures, stage.tlp = {"alerts.total": 3.0}, "green"
+    (post,) = (await stage.fire(digest, MONDAY + DAY)).posts
+    assert post.address.channel == "C2"
+    assert "mttr" not in words(post.document) and "nothing to compare" in words(post.document)
+
+
+async def test_the_same_digest_is_still_compared(stage: Stage) -> None:
+    """Paused and resumed it is the same line, owner and place: what changed since is told."""
+    digest = await stage.make(LINE + " --delta")
+    await stage.fire(digest)
+    await stage.desk.run(f"digest pause {digest}")
+    await stage.desk.run(f"digest resume {digest}")
+    stage.figures = {"queue.open": 9.0, "mttr.median": 15_000.0}
+    (post,) = (await stage.fire(digest, MONDAY + DAY)).posts
+    assert "Changed since the last digest" in words(post.document)
+
+
+async def test_a_lowered_ceiling_holds_at_the_next_firing(stage: Stage) -> None:
+    """What the channel may see is asked at each firing, not when it was scheduled."""
+    digest = await stage.make()
+    lowered = TWO_LEADS.model_dump(mode="json")
+    lowered["channels"][0]["tlp"] = "green"
+    stage.desk.access = AccessFile.model_validate(lowered)
+    (post,) = (await stage.fire(digest)).posts
+    assert post.address.visibility == "direct" and "Not posted" in words(post.document)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "export metrics soc",
+        "export --as csv crisis status",
+        "crisis export",
+        "crisis sitrep --post",
+        "crisis note x",
+        "crisis tick 1",
+        "crisis receipt 1 M1 0 --result sent",
+        "digest now d-1",
+        "share c1",
+        "crisis close",
+        "crisis send M1 --to room",
+        "crisis status --form",
+        "security:digest list",
+    ],
+)
+def test_only_reads_that_answer_in_words_are_scheduled(line: str) -> None:
+    """A file, a write, a hidden line, a form, another digest: none of them runs on a schedule, whatever its name."""
+    manager = Access(AccessFile(), unlisted={"*": ("manager",)}).principal("slack", "T1", "U1")
+    with pytest.raises(BadFlag):
+        readable(line, discover(), manager)
