@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import sys
 from dataclasses import replace
@@ -50,6 +51,7 @@ def serve(demo: DemoFlag = False) -> None:
 
 
 async def _serve(settings: Settings, cases: int | None, now: datetime | None) -> None:
+    gc.disable()  # what is imported stays: looking through it again and again is a tenth of the start
     from bot.demo import Demo, simulated  # noqa: PLC0415 - each subcommand imports what it needs
     from bot.serving import serve as run  # noqa: PLC0415
     from connectors.clock import AnchoredClock, SystemClock  # noqa: PLC0415

@@ -49,6 +49,10 @@ async def nobody(parcel: Parcel, ended: Ended) -> None:
     """For a courier whose deliveries nobody waits for."""
 
 
+UNMADE = "the message could not be made: its readers were told that something went wrong"
+PERHAPS = "whether it arrived is not known: look there before it is sent again"
+
+
 def _pause(attempt: int) -> float:
     """Seconds before a doubtful delivery is looked up and tried again."""
     return float(min(2**attempt, 20))
@@ -201,7 +205,7 @@ class Courier:
 
     async def _send(self, platform: Platform, parcel: Parcel, receipt: Receipt | None, doubtful: bool) -> Ended:
         bound = log.bind(parcel=parcel.id, call=parcel.call, platform=platform.name)
-        attempt, patience = 0, PATIENCE
+        attempt, patience, broken = 0, PATIENCE, False
         ready = await self._filing.ready(platform, parcel)
         parcel = ready.parcel
         while attempt < TRIES and patience > 0:
@@ -215,6 +219,8 @@ class Courier:
                         parcel = parcel.model_copy(update={"sent_before": there is None})
                     made = await ready.send(parcel, receipt)
                     await self._places.keep(parcel, made)
+                if broken:
+                    return Ended("bug", None, UNMADE)
                 return Ended("re-sent" if parcel.sent_before else "sent", made)
             except Later as error:
                 patience -= error.after
@@ -233,10 +239,10 @@ class Courier:
                 # A document that cannot be shown must not stop the thread behind it; its asker is told.
                 bound.exception("bug")
                 if parcel.document == (fallback := problems.bug(parcel.call)):
-                    return Ended("bug", None, "the message could not be made")
-                parcel = parcel.model_copy(update={"document": fallback, "report": "", "file": None})
+                    return Ended("bug", None, UNMADE)
+                parcel, broken = parcel.model_copy(update={"document": fallback, "file": None}), True
         bound.error("given up", tries=attempt)
-        return Ended("given up", None, "the platform did not take it, again and again")
+        return Ended("given up", None, PERHAPS if doubtful else "the platform did not take it, again and again")
 
     def _room(self, platform: str, private: bool) -> asyncio.Semaphore:
         """A platform's own, so that none waits for another's slowness."""

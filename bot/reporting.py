@@ -9,32 +9,28 @@ from bot.courier import Ended, Tell
 from bot.platform import Parcel
 from connectors.ports import Clock
 from handlers.core.call import NOWHERE, SELF, Call
+from handlers.core.form import quoted
 
 Offer = Callable[[str, str], Awaitable[bool]]
 """`connectors.ports.Queue.offer`."""
 ARRIVED = frozenset({"sent", "re-sent", "already there"})
 
 
-def _word(text: str) -> str:
-    """A reason as one quoted word of a line: whatever would end the quotation becomes a blank."""
-    return '"' + "".join(ch if ch.isprintable() and ch != '"' else " " for ch in text)[:300] + '"'
-
-
 def report(parcel: Parcel, ended: Ended, now: datetime) -> Call:
     """The parcel's `report` line with how it ended, or its `if_gone` line; one delivery is always the same call."""
     receipt = ended.receipt
     if not parcel.report:
-        line = f"{parcel.if_gone} --reason {_word(ended.reason)}"
+        line = f"{parcel.if_gone} --reason {quoted(ended.reason[:300])}"
         return Call(id=f"{parcel.id}:gone", text=line, who=SELF, address=NOWHERE, at=now, door="system")
     line = f"{parcel.report} --result {'sent' if ended.result in ARRIVED else 'refused'}"
     if receipt is not None and receipt.channel:
-        line += f" --channel {_word(receipt.channel)}"
+        line += f" --channel {quoted(receipt.channel)}"
     if receipt is not None and receipt.thread and parcel.room is not None:
-        line += f" --thread {_word(receipt.thread)}"
+        line += f" --thread {quoted(receipt.thread)}"
     if receipt is not None and receipt.message:
-        line += f" --message {_word(receipt.message)}"
+        line += f" --message {quoted(receipt.message)}"
     if ended.reason:
-        line += f" --reason {_word(ended.reason)}"
+        line += f" --reason {quoted(ended.reason[:300])}"
     return Call(id=f"{parcel.id}:report", text=line, who=SELF, address=NOWHERE, at=now, door="system")
 
 

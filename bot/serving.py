@@ -63,6 +63,7 @@ async def serve(settings: Settings, clock: Clock, *, demo: bool, ready: Callable
             gc.collect()
             gc.freeze()
             gc.set_threshold(20_000, 20, 50)
+            gc.enable()
             tasks = app.start()
             for adapter in adapters:
                 await adapter.start()

@@ -9,7 +9,6 @@ from pydantic import Field
 from handlers.core.access import Permission
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, word
-from handlers.core.errors import UserError
 from handlers.core.kept import load
 from handlers.core.soc import Soc
 from messages.document import Bullets, Document, Paragraph, spans
@@ -22,10 +21,8 @@ class DefineArgs(Args):
 
 async def run(args: DefineArgs, call: Authorised, soc: Soc) -> Document:
     kept = await load(soc.store, args.call)
-    call.principal.require(kept.needs)
+    kept.must_open_for(call.principal)
     document = kept.document
-    if document.private and kept.person != call.principal.person:
-        raise UserError("This answer is about persons: it is for whoever asked for it.")
     lead = f"{len(document.figures)} figures; those that share a definition share a line."
     return Document(
         title=f"Definitions: {document.title}",

@@ -11,7 +11,7 @@ from handlers.core.call import Address, Authorised
 from handlers.core.ceilings import ceiling
 from handlers.core.command import Args, Command, Reply, word
 from handlers.core.errors import Conflict, UserError
-from handlers.core.kept import load
+from handlers.core.kept import Kept, keep, load
 from handlers.core.parcel import Post
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Context, Document, Moment, Notice, spans
@@ -26,7 +26,8 @@ class ShareArgs(Args):
 
 
 async def run(args: ShareArgs, call: Authorised, soc: Soc) -> Reply:
-    document = await mine(args.call, call, soc)
+    kept = await mine(args.call, call, soc)
+    document = kept.document
     address = call.address
     if address.visibility == "direct" or not address.channel:
         raise UserError("There is no channel here to post to.", "Ask in the channel, then press “Post to channel”.")
@@ -40,19 +41,20 @@ async def run(args: ShareArgs, call: Authorised, soc: Soc) -> Reply:
             "Whoever keeps the bot's access file can set the channel's ceiling.",
         )
     await once(args.call, call, soc)
+    await keep(soc.store, kept.person, kept.needs, document, command=kept.command, layer=kept.layer, shown=True)
     return Reply(
         Document(title="Posted", blocks=(Notice(level="info", text=spans("The channel sees it now.")),), tlp="green"),
         (Post(address=public(address), document=posted(document, call, soc)),),
     )
 
 
-async def mine(call_id: str, call: Authorised, soc: Soc) -> Document:
+async def mine(call_id: str, call: Authorised, soc: Soc) -> Kept:
     """The kept answer; only who asked may post it."""
     kept = await load(soc.store, call_id)
     if kept.person != call.principal.person:
         raise UserError("Only the person who asked can post this answer.", "Ask for it yourself.")
     call.principal.require(kept.needs)
-    return kept.document
+    return kept
 
 
 async def once(call_id: str, call: Authorised, soc: Soc) -> None:

@@ -58,17 +58,17 @@ def line(command: Command[Any], values: Mapping[str, str | bool]) -> str:
         if extra(field).get("rest"):
             rest = _rest(str(value).strip())
         elif extra(field).get("word"):
-            words += [_quoted(str(value))] if value else []
+            words += [quoted(str(value))] if value else []
         elif is_switch(field):
             flags += [f"--{name.replace('_', '-')}"] if value in (True, "true", "on", name.replace("_", "-")) else []
         elif value:
             # A phrase without quotes would take the words that follow it.
-            said = _quoted(str(value), always=bool(extra(field).get("phrase")))
+            said = quoted(str(value), always=bool(extra(field).get("phrase")))
             flags.append(f"--{name.replace('_', '-')} {said}")
     return " ".join([command.name, *flags, *words, rest]).strip()
 
 
-def _quoted(value: str, always: bool = False) -> str:
+def quoted(value: str, always: bool = False) -> str:
     """One word of a line that is cleaned and cut into exactly this value again; a double quote beside an apostrophe
     becomes an apostrophe, because nothing can hold both.
     """
@@ -85,8 +85,8 @@ def _rest(value: str) -> str:
     try:
         cut(value)
     except BadLine:
-        return _quoted(value)
-    return _quoted(value) if value and (value[0] in "\"'" or dashes(value)[0] == "-") else value
+        return quoted(value)
+    return quoted(value) if value and (value[0] in "\"'" or dashes(value)[0] == "-") else value
 
 
 def _settled(value: str) -> str:

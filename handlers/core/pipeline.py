@@ -169,7 +169,10 @@ class Pipeline:
             document = document.model_copy(update={"blocks": (*document.blocks, Actions(buttons=tuple(buttons)))})
         command, person = parsed.command, call.principal.person
         try:
-            await keep(self._soc.store, person, command.needs, document, command=command.name, layer=layer)
+            await keep(
+                self._soc.store, person, command.needs, document, command=command.name, layer=layer,
+                shown=address.visibility == "channel",
+            )  # fmt: skip
         except StateError:
             log.warning("answer not kept", call=call.id)
         return document

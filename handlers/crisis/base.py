@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Fixed(BaseModel):
     """Frozen; a field of a newer replica is passed over."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Sixty small models, of which no start needs one: each builds its validator when first used.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Who(Fixed):

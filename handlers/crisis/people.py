@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.models.organisation.crisis import CrisisPolicy
-from handlers.core.access import Access
+from handlers.core.access import Access, Permission
 from handlers.core.call import Authorised
 from handlers.core.errors import NotFound, UserError
 from handlers.core.soc import Soc
@@ -27,6 +27,14 @@ def meant(said: str, call: Authorised, access: Access) -> Who:
         raise NotFound(f"I do not know “{said}”.", "Mention them with @, or use an id of the access file.")
     principal = access.principal(at.platform, at.tenant, name)
     return Who(person=principal.person, name=principal.name, platform=at.platform, tenant=at.tenant, user=name)
+
+
+def may_take_part(who: Who, access: Access) -> bool:
+    """Would this person be allowed to answer a crisis's lines?"""
+    listed = access.named(who.person)
+    if listed is not None:
+        return access.as_role(listed.roles, listed.id, listed.name).may(Permission.PART)
+    return access.principal(who.platform, who.tenant, who.user).may(Permission.PART)
 
 
 def must_be_listed(call: Authorised, soc: Soc) -> None:

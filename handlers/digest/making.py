@@ -87,7 +87,8 @@ async def run_line(schedule: Schedule, call: Authorised, soc: Soc, asker: Princi
     document = made.document if isinstance(made, Reply) else made
     document = document.model_copy(update={"call": call.id, "simulated": soc.simulated})
     if document.figures:
-        await keep(soc.store, asker.person, command.needs, document, command=command.name)
+        shown = schedule.place.visibility == "channel" and not forbidden(document, schedule, soc)
+        await keep(soc.store, asker.person, command.needs, document, command=command.name, shown=shown)
     return document
 
 

@@ -57,6 +57,6 @@ def answer_of_help() -> dict[str, object]:
     from messages import block_kit
 
     person = Access(AccessFile(), {"*": ("manager",)}).principal("slack", TEAM, "U0")
-    messages = block_kit.render(overview(discover().visible(person)))
+    messages = block_kit.render(overview(discover().visible(person), families=True))
     assert len(messages) == 1, "help has more than one page: the count of posts is no count of answers any more"
     return messages[0]

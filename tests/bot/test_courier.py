@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 import bot.courier
-from bot.courier import Courier
+from bot.courier import Courier, Ended
 from bot.places import Places
 from bot.platform import Later, Parcel, Undeliverable, Unsure
 from bot.reporting import teller
@@ -205,5 +205,24 @@ async def test_how_a_delivery_ended_is_told_before_it_is_forgotten(state: Memory
     await running
     calls = [Call.model_validate_json(t.payload) for t in await state.queue.take("w", 10, 0.0, 10.0)]
     assert [(c.id, c.who, c.address) for c in calls] == [("p1:report", SELF, NOWHERE), ("p2:report", SELF, NOWHERE)]
-    assert calls[0].text == 'crisis receipt 1 --result refused --reason "channel  gone  --result sent"'
-    assert calls[1].text == 'crisis receipt 2 --result sent --channel "C1" --message "m1"'
+    assert calls[0].text == "crisis receipt 1 --result refused --reason 'channel \"gone\" --result sent'"
+    assert calls[1].text == "crisis receipt 2 --result sent --channel C1 --message m1"
+
+
+async def test_a_message_that_cannot_be_shown_is_reported_as_refused(state: MemoryState) -> None:
+    """Readers are told that something went wrong, and whoever asked to know hears that it was not the message."""
+    stage = Stage()
+    stage.bugs = [ValueError("cannot be rendered")]
+    heard: list[str] = []
+
+    async def tell(_: Parcel, ended: Ended) -> None:
+        heard.append(ended.result)
+
+    await state.queue.post([outgoing(parcel(1, kind="post").model_copy(update={"report": "crisis receipt 1"}))])
+    courier = Courier(state.outbox, Places(state.store), {"stage": stage}, "owner", tell=tell)
+    running = asyncio.create_task(courier.run())
+    await until(lambda: bool(heard))
+    await courier.stop()
+    await running
+    assert heard == ["bug"]
+    assert len(stage.posted) == 1

@@ -9,6 +9,8 @@ from bot.platform import Receipt
 from bot.reporting import teller
 from connectors.clock import FixedClock
 from handlers.core.call import Call
+from handlers.core.parser import parse
+from handlers.core.registry import discover
 from tests.bot.stage import NOW, parcel
 
 GONE = "crisis gone 1 --channel C1"
@@ -29,7 +31,7 @@ async def told(ended: Ended, **lines: str) -> list[Call]:
 async def test_a_place_that_is_gone_is_told() -> None:
     """The line for it is typed with the reason, by the house."""
     (call,) = await told(Ended("gone", None, 'Slack refused chat.update: is_archived"'), if_gone=GONE)
-    assert call.text == f'{GONE} --reason "Slack refused chat.update: is_archived "'
+    assert call.text == f"{GONE} --reason 'Slack refused chat.update: is_archived\"'"
     assert (call.who.platform, call.door) == ("system", "system")
 
 
@@ -42,4 +44,27 @@ async def test_nothing_else_says_that_a_place_is_gone(result: str) -> None:
 async def test_a_report_is_told_however_it_ended() -> None:
     """A place that is gone is a refusal for whoever wanted to know how it ended."""
     (call,) = await told(Ended("gone", None, "is_archived"), report="crisis receipt 1", if_gone=GONE)
-    assert call.text == 'crisis receipt 1 --result refused --reason "is_archived"'
+    assert call.text == "crisis receipt 1 --result refused --reason is_archived"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "a «b» c",
+        "“quoted”",
+        'x” --message "evil',
+        "&quot; --result sent",
+        "--result sent",
+        "\u2014result sent",
+        'it\'s "both"',
+        "¶",
+        "é",
+    ],
+)
+async def test_no_reason_becomes_a_flag(reason: str) -> None:
+    """Whatever a platform or a person wrote, the line is read as one reason and the result stands."""
+    (call,) = await told(Ended("undeliverable", None, reason), report="crisis receipt 1 M1 0")
+    args = parse(call.text, discover()).args
+    assert args.model_fields_set == {"crisis", "letter", "place", "result", "reason"}
+    assert args.result == "refused"  # type: ignore[attr-defined]
+    assert args.reason  # type: ignore[attr-defined]

@@ -22,14 +22,14 @@ from bot.teams.adapter import TeamsAdapter
 from connectors.clock import AnchoredClock
 from tests.e2e.teams_hands import Hands
 from tests.e2e.teams_signing import APP_ID, TENANT
-from tests.e2e.teams_standin import CRISIS_CHANNEL, OTHER_CHANNEL, SECRET, TEAM_CHANNEL, Teams
+from tests.e2e.teams_standin import BOARD_CHANNEL, CRISIS_CHANNEL, OTHER_CHANNEL, SECRET, TEAM_CHANNEL, Teams
 
 ACCESS = f"""
 channels:
   - {{platform: teams, tenant: {TENANT}, channel: "{TEAM_CHANNEL}", tlp: amber}}
-  - {{platform: teams, tenant: {TENANT}, channel: "{CRISIS_CHANNEL}", tlp: amber+strict}}
+  - {{platform: teams, tenant: {TENANT}, channel: "{BOARD_CHANNEL}", tlp: red}}
 """
-"""Nobody cleared OTHER_CHANNEL for anything."""
+"""Nobody cleared OTHER_CHANNEL and CRISIS_CHANNEL for anything: a crisis's thread may see what is of its TLP."""
 assert OTHER_CHANNEL not in ACCESS
 
 

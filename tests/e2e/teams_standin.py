@@ -27,6 +27,7 @@ CARD = "application/vnd.microsoft.card.adaptive"
 TEAM_CHANNEL = "19:team@thread.tacv2"
 OTHER_CHANNEL = "19:elsewhere@thread.tacv2"
 CRISIS_CHANNEL = "19:crisis@thread.tacv2"
+BOARD_CHANNEL = "19:board@thread.tacv2"
 
 
 @dataclass
@@ -61,6 +62,8 @@ class Teams:
     wrong: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    lose: list[tuple[str, str]] = field(default_factory=list)
+    """Requests that are done and then met with 502: (method, path), each once."""
     members: dict[str, list[Json]] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
     installed: set[str] = field(default_factory=set)
@@ -123,6 +126,10 @@ class Teams:
             if request.headers.get("Authorization") != f"Bearer {TOKEN}":
                 self.wrong.append(f"{request.method} {request.path}: no good token")
                 return _refused(401, "Unauthorized")
+            if (request.method, request.path) in self.lose:
+                self.lose.remove((request.method, request.path))
+                await handler(request)
+                return _refused(502, "Injected")
             fault = self.faults.pop(0) if self.faults and request.method in {"POST", "PUT"} else None
             if fault is not None and fault.late:
                 await asyncio.sleep(fault.late)
@@ -159,6 +166,8 @@ class Teams:
         return web.json_response({"id": self._kept(conversation, activity).id}, status=201)
 
     async def _put(self, request: web.Request) -> web.Response:
+        if request.match_info["conversation"].partition(";")[0] in self.closed:
+            return _refused(403, "BotNotInConversationRoster")
         activity = await request.json()
         for message in self.messages:
             if (message.conversation, message.id) == (request.match_info["conversation"], request.match_info["id"]):

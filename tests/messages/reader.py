@@ -87,6 +87,14 @@ def document_words(document: Document) -> set[str]:
     return {word for text in found for word in text.split() if word != reading.GAP}
 
 
+def body_words(document: Document) -> set[str]:
+    """What stands in its title, verdict and blocks. Left out: definitions, of which a large answer shows the first and
+    offers the others behind a button, and the title of a table's first column, which a table shown as lines has not.
+    """
+    first = {block.columns[0].label for block in document.blocks if isinstance(block, Table)}
+    return {word for text in _words(document, document) if text not in first for word in text.split()} - {reading.GAP}
+
+
 def _words(part: Part, document: Document) -> Iterator[str]:  # noqa: PLR0912 - one line a kind
     match part:
         case Moment():

@@ -17,7 +17,7 @@ from handlers.crisis.ask_posts import matrix
 from handlers.crisis.asks import ANSWERS, Answered, Ask, AskAnswered, AskClosed, AskOpened, Reply, check_answer
 from handlers.crisis.base import Refused, Stamp, Who
 from handlers.crisis.here import here
-from handlers.crisis.people import group
+from handlers.crisis.people import group, may_take_part
 from handlers.crisis.phases import must_run
 from handlers.crisis.state import Crisis
 from handlers.crisis.telling import button, event_of, recorded
@@ -69,6 +69,10 @@ def _owners(said: str, crisis: Crisis, call: Authorised, soc: Soc) -> tuple[Who,
         raise BadFlag("--to", "Nobody is meant.", groups)
     if len(owners) > MOST:
         raise BadFlag("--to", f"{len(owners)} owners at once; {MOST} are the most.", groups)
+    # The question goes to each directly: whoever may not take part is not told of a crisis that way.
+    if strangers := [one.name for one in owners if not may_take_part(one, soc.access)]:
+        told = f"{cells.names(strangers, 10)} may not take part in a crisis, so could not answer."
+        raise Refused(told, "The access file grants it; ask them by other means.")
     return owners
 
 

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from handlers.core.access import Access, Permission
+from handlers.core.access import Permission
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, option, word
 from handlers.core.soc import Soc
-from handlers.crisis.base import Refused, Stamp, Who
+from handlers.crisis.base import Refused, Stamp
 from handlers.crisis.here import here
-from handlers.crisis.people import meant
+from handlers.crisis.people import may_take_part, meant
 from handlers.crisis.phases import must_run
 from handlers.crisis.roles import (
     TITLES,
@@ -50,14 +50,6 @@ class OfferArgs(Args):
         "", "For a handover: what the other side must know", phrase=True
     )
     crisis: str = option("", CRISIS)
-
-
-def may_take_part(who: Who, access: Access) -> bool:
-    """Would this person be allowed to accept?"""
-    listed = access.named(who.person)
-    if listed is not None:
-        return access.as_role(listed.roles, listed.id, listed.name).may(Permission.PART)
-    return access.principal(who.platform, who.tenant, who.user).may(Permission.PART)
 
 
 async def offer(args: OfferArgs, call: Authorised, soc: Soc) -> Document:

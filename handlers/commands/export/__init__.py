@@ -77,9 +77,7 @@ async def run(args: _Asked, call: Authorised, soc: Soc) -> Document | Reply:
 async def recalled(call_id: str, call: Authorised, soc: Soc) -> Found:
     """The kept answer, for whoever may see it now."""
     kept = await load(soc.store, call_id)
-    call.principal.require(kept.needs)
-    if kept.document.private and kept.person != call.principal.person:
-        raise UserError("This answer is about persons: it is for whoever asked for it.")
+    kept.must_open_for(call.principal)
     command = soc.registry.get(kept.command)
     offers = command.files if command is not None else ("csv", "xlsx")
     return Found(kept.document, (*offers, "layer") if kept.layer else offers, kept.layer)

@@ -61,7 +61,7 @@ async def test_a_digest_of_a_direct_conversation_is_its_owners_alone(stage: Stag
     with pytest.raises(NotFound, match="no digest"):
         await stage.desk.run(line.format(digest), apply=apply, user="U3")
     assert (await stage.held(digest)).schedule.stopped == ""
-    assert "numbers" in words(await stage.desk.run(f"digest show {digest}", **DIRECT))
+    assert "numbers" in words(await stage.desk.run(f"digest show {digest}", channel="D1", visibility="direct"))
 
 
 async def test_a_changed_digest_does_not_tell_what_the_former_one_showed(stage: Stage) -> None:

@@ -127,7 +127,7 @@ async def test_without_the_desk_there_are_ids_and_the_reason() -> None:
     made.cases.fails["open_cases"] = Unavailable("Case desk", "is down")
     for sheet in (await one(made, line)).sheets:
         assert sheet.columns == ("Case",) and "Case desk is down" in sheet.note
-    await kept.keep(made.store, "x", Permission.METRICS, answer.document.model_copy(update={"call": "c9"}))
+    await kept.keep(made.store, "x", Permission.METRICS, answer.document.model_copy(update={"call": "c9"}), shown=True)
     sheets = (await one(made, "export --as xlsx c9", role="executive")).sheets
     assert sheets and all("Not included" in sheet.note and not sheet.rows for sheet in sheets)
 
@@ -155,10 +155,10 @@ async def test_a_layer_is_kept_with_its_answer() -> None:
     """Coverage has a Navigator layer 4.5 of what was shown; other answers have none and say where one is."""
     made = Desk()
     layer = json.dumps({"versions": {"layer": "4.5"}})
-    await kept.keep(made.store, "x", Permission.METRICS, Document(title="C", call="c1"), layer=layer)
+    await kept.keep(made.store, "x", Permission.METRICS, Document(title="C", call="c1"), layer=layer, shown=True)
     assert "export --as layer c1" in lines(await made.run("export c1"))
     assert (await one(made, "export --as layer c1")).raw == layer
-    await kept.keep(made.store, "x", Permission.METRICS, Document(title="C", call="c2"))
+    await kept.keep(made.store, "x", Permission.METRICS, Document(title="C", call="c2"), shown=True)
     with pytest.raises(UserError, match="no ATT&CK Navigator layer"):
         await made.reply("export --as layer c2")
 
@@ -166,7 +166,9 @@ async def test_a_layer_is_kept_with_its_answer() -> None:
 async def test_reports_offer_papers() -> None:
     """An executive report offers PDF, PPTX and HTML beside the tables."""
     made = Desk()
-    await kept.keep(made.store, "x", Permission.REPORTS, Document(title="R", call="c1"), command="report executive")
+    await kept.keep(
+        made.store, "x", Permission.REPORTS, Document(title="R", call="c1"), command="report executive", shown=True
+    )
     kinds = [line.split()[2] for line in lines(await made.run("export c1"))]
     assert kinds == ["csv", "xlsx", "pdf", "pptx", "html"]
 

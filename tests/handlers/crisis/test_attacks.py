@@ -10,6 +10,7 @@ import pytest
 from handlers.core.call import Address, Call, Identity
 from handlers.core.pipeline import Answer
 from handlers.crisis.reminders import due
+from handlers.crisis.state import Reminded
 from tests.handlers.crisis.clock_room import clock_room
 from tests.handlers.crisis.letterbox import TEXT, approve, approved, letterbox, outward
 from tests.handlers.crisis.room import TENANT, Room, confirm, text_of
@@ -163,7 +164,21 @@ async def test_what_was_called_out_does_not_pile_up() -> None:
         answer = await room.system("crisis tick 1")
         crisis = await room.crisis()
         if answer.outcome == "answered":
-            given += [event.keys for _, event in [e async for e in room.store.events("1", crisis.version - 1)]][0]
+            async for _, event in room.store.events("1", crisis.version - 1):
+                assert isinstance(event, Reminded)
+                given += event.keys
         sizes.append(len(crisis.reminded))
     assert len(given) == len(set(given)) > 100
     assert sizes[143] <= sizes[71] + 4 <= 24
+
+
+async def test_a_question_is_not_sent_to_who_may_not_take_part() -> None:
+    """An account without a part in crises is told nothing of one: the round is refused, and nobody is written to."""
+    room = Room()
+    await room.declared()
+    before = len(await room.sent())
+    for whom in ("@U7", "@U3,@U404"):
+        answer = await room.say("lead", f'crisis ask "Are the backups clean?" --to {whom}')
+        assert answer.outcome == "refused"
+        assert "may not take part in a crisis" in text_of(answer.document)
+    assert len(await room.sent()) == before

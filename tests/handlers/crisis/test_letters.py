@@ -195,8 +195,8 @@ async def test_a_fact_that_changed_stops_the_message(tmp_path: Path) -> None:
     assert "S1 was withdrawn since M1 was written" in refused
     assert "S1 was withdrawn" in text_of((await room.say("ciso", "crisis letter M1")).document)
     await room.do("lead", 'crisis send M1 --to CEXEC --as-is "corrected by phone"')
-    timeline = text_of((await room.say("lead", "crisis timeline")).document)
-    assert "as it is: corrected by phone" in " ".join(timeline.split())
+    timeline = (await room.say("lead", "crisis timeline")).document.model_dump_json()
+    assert "as it is: corrected by phone" in timeline
 
 
 async def test_one_draft_an_audience(tmp_path: Path) -> None:
