@@ -21,12 +21,18 @@ Side = Literal["lower", "higher", "equal"]
 Word = Literal["better", "worse", "inconclusive", "not comparable"]
 LEVEL, ALPHA = 0.95, 0.05
 LEAST_PEERS = 5
+EXACT_UP_TO = 500
+"""Up to so many values the binomial distribution is summed in whole numbers; beyond, that would take seconds."""
 
 
 def one_sided(hits: int, n: int) -> float:
     """P(X ≥ hits) for n fair tosses: 6 of 7 → 8/128 = 0.0625; 1.0 for none. Raises ValueError unless 0 ≤ hits ≤ n."""
     if not 0 <= hits <= n:
         raise ValueError(f"{hits} of {n} is not a count")
+    if n > EXACT_UP_TO:
+        from scipy.stats import binom  # noqa: PLC0415 - scipy is loaded where it is used
+
+        return float(binom.sf(hits - 1, n, 0.5))
     return float(Fraction(sum(comb(n, k) for k in range(hits, n + 1)), 2**n))
 
 
@@ -36,13 +42,25 @@ def median_interval(values: Sequence[float], level: float = LEVEL) -> tuple[floa
     Exact for any distribution, and the counterpart of the sign test; 7 values give the smallest and the largest.
     """
     ranked = sorted(values)
-    n, best = len(ranked), None
-    tail = Fraction(0)
+    n = len(ranked)
+    rank = _rank(n, level)
+    return None if rank is None else (ranked[rank], ranked[n - 1 - rank])
+
+
+def _rank(n: int, level: float) -> int | None:
+    """The largest k of 0 … n/2 - 1 with P(X ≤ k) ≤ (1 - level) / 2 for n fair tosses; None when there is none."""
+    if n > EXACT_UP_TO:
+        from scipy.stats import binom  # noqa: PLC0415
+
+        side = (1 - level) / 2
+        first = int(binom.ppf(side, n, 0.5))
+        return first if binom.cdf(first, n, 0.5) <= side else first - 1
+    wanted, tail, best = Fraction(level).limit_denominator(10**6), Fraction(0), None
     for k in range(n // 2):
         tail += Fraction(comb(n, k), 2**n)
-        if 1 - 2 * tail < Fraction(level).limit_denominator(10**6):
+        if 1 - 2 * tail < wanted:
             break
-        best = ranked[k], ranked[n - 1 - k]
+        best = k
     return best
 
 

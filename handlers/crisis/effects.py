@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from handlers.core.access import fits
 from handlers.core.parcel import Post
 from handlers.crisis.base import Event
 from handlers.crisis.board import board
-from handlers.crisis.room_posts import room_post
+from handlers.crisis.phases import Moved, Rated
+from handlers.crisis.room_posts import TEAM, room_post
 from handlers.crisis.rooms import RoomOpened, RoomRef
 from handlers.crisis.state import Crisis, Declared
 from messages.document import Context, Document, Mono, Paragraph, spans
+
+FOR_ALL = (Moved, Rated)
+"""Events that every audience is told; the team is told whatever says so itself."""
+
+
+def within(crisis: Crisis, posts: Iterable[Post]) -> tuple[tuple[Post, ...], tuple[Post, ...]]:
+    """(what is sent, what a room's TLP ceiling holds back). What reports its outcome was checked before it was made."""
+    limits = {room.address.order: room.tlp for room in crisis.rooms}
+    sent: list[Post] = []
+    held: list[Post] = []
+    for post in posts:
+        limit = limits.get(post.address.order)
+        above = limit is not None and not post.report and not fits(post.document.tlp, limit)
+        (held if above else sent).append(post)
+    return tuple(sent), tuple(held)
 
 
 def follow(before: Crisis | None, after: Crisis, event: Event, head: str) -> tuple[Post, ...]:
@@ -18,7 +37,7 @@ def follow(before: Crisis | None, after: Crisis, event: Event, head: str) -> tup
         if isinstance(event, RoomOpened) and room.key == event.room.key:
             posts.append(_board(after, room))
             continue
-        if event.told(after) and room.audience == "team":
+        if event.told(after) and (room.audience == TEAM or isinstance(event, FOR_ALL)):
             posts.append(_told(after, event, head, room))
         posts.append(_board(after, room))
     if isinstance(event, Declared):

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 WITH_ROOMS = frozenset({"slack", "teams", "console"})
 """Platforms on which a room can be made and somebody can be written to directly."""
+TEAM = "team"
+"""The audience that sees everything."""
 _NAME, _ABOUT = 76, 250
 """Characters of a channel's name (Slack: 80) and of its topic and purpose (Slack: 250)."""
 
 
-def room_post(crisis: Crisis, by: Who, invite: tuple[str, ...] = ()) -> tuple[Post, ...]:
+def room_post(crisis: Crisis, by: Who, invite: tuple[str, ...] = (), audience: str = TEAM) -> tuple[Post, ...]:
     """A room where `by` spoke, if that platform has rooms: its outcome comes back as `crisis room`."""
     if by.platform not in WITH_ROOMS:
         return ()
@@ -31,7 +33,17 @@ def room_post(crisis: Crisis, by: Who, invite: tuple[str, ...] = ()) -> tuple[Po
     )
     at = Address(platform=by.platform, tenant=by.tenant, user=by.user, visibility="channel")
     report = f"crisis room {crisis.id} --platform {by.platform}" + (f" --tenant {by.tenant}" if by.tenant else "")
-    return (Post(address=at, document=welcome(crisis, by.platform), room=room, report=report),)
+    report += f" --audience {audience}" if audience != TEAM else ""
+    first = welcome(crisis, by.platform) if audience == TEAM else outside(crisis, audience)
+    return (Post(address=at, document=first, room=room, report=report),)
+
+
+def outside(crisis: Crisis, audience: str) -> Document:
+    """The first message of a room that is not the team's. What its readers may see is known once it stands, so this
+    tells nothing but what it is for.
+    """
+    said = f"For {audience}: what this room may see of {crisis.name} is posted here and kept up to date."
+    return Document(title=crisis.name, blocks=(Paragraph(text=spans(said)),), tlp="amber")
 
 
 def bridge(crisis: Crisis) -> str:
@@ -52,7 +64,7 @@ def welcome(crisis: Crisis, platform: str) -> Document:
     said = spans(Strong(text=crisis.title), " · declared ", Moment(at=crisis.declared), by)
     how = (
         spans(bridge(crisis)),
-        spans("The pinned board is kept up to date in place."),
+        spans(f"The {'board below' if platform == 'teams' else 'pinned board'} is kept up to date in place."),
         *([spans("Pin a message, or mark it with 📝, and it is in the timeline.")] if platform == "slack" else []),
         spans(f"Up to TLP:{crisis.tlp.upper()} may be said here, and nothing to people from outside."),
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from handlers.core.access import Tlp
+from handlers.core.access import Tlp, fits
 from handlers.core.call import Address
 from handlers.core.parcel import Post
 from handlers.crisis.base import Event, Fixed
-from handlers.crisis.room_posts import room_post, without_room
+from handlers.crisis.room_posts import TEAM, room_post, without_room
 from messages.document import Text, spans
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class RoomRef(Fixed):
     tenant: str = ""
     channel: str
     thread: str = ""
-    audience: str = "team"
+    audience: str = TEAM
     tlp: Tlp = "amber+strict"
 
     @property
@@ -60,7 +60,17 @@ class RoomOpened(Event):
         return crisis.model_copy(update={"rooms": (*others, self.room), "room_problem": ""})
 
     def line(self, crisis: Crisis) -> Text:
-        return spans(f"Room open on {self.room.platform} for {self.room.audience}, up to TLP:{self.room.tlp.upper()}")
+        said = f"Room open on {self.room.platform} for {self.room.audience}, up to TLP:{self.room.tlp.upper()}"
+        return spans(
+            said if self._sees(crisis) else f"{said}: nothing that is TLP:{crisis.tlp.upper()} is posted there"
+        )
+
+    def told(self, crisis: Crisis) -> bool:
+        """Where the board is refused, the team must know."""
+        return not self._sees(crisis)
+
+    def _sees(self, crisis: Crisis) -> bool:
+        return fits(crisis.tlp, self.room.tlp)
 
 
 class RoomFailed(Event):
@@ -83,7 +93,7 @@ class RoomFailed(Event):
         return True
 
     def posts(self, crisis: Crisis) -> tuple[Post, ...]:
-        return () if any(room.audience == "team" for room in crisis.rooms) else without_room(crisis)
+        return () if any(room.audience == TEAM for room in crisis.rooms) else without_room(crisis)
 
 
 class RoomAsked(Event):
@@ -91,15 +101,17 @@ class RoomAsked(Event):
 
     kind: Literal["room asked"] = "room asked"
     invite: tuple[str, ...] = ()
+    audience: str = TEAM
 
     def apply(self, crisis: Crisis) -> Crisis:
         return crisis.model_copy(update={"rooms_asked": crisis.rooms_asked + 1})
 
     def line(self, crisis: Crisis) -> Text:
-        return spans(f"A new room on {self.stamp.by.platform} was asked for")
+        whose = "" if self.audience == TEAM else f" for {self.audience}"
+        return spans(f"A new room on {self.stamp.by.platform}{whose} was asked for")
 
     def posts(self, crisis: Crisis) -> tuple[Post, ...]:
-        return room_post(crisis, self.stamp.by, self.invite)
+        return room_post(crisis, self.stamp.by, self.invite, self.audience)
 
 
 EVENTS: tuple[type[Event], ...] = (RoomOpened, RoomFailed, RoomAsked)

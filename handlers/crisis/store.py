@@ -11,6 +11,8 @@ import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from connectors.errors import StateError
 from connectors.ports import Clock, Commit, Crises
 from handlers.core.access import Tlp
@@ -19,12 +21,13 @@ from handlers.core.call import Authorised
 from handlers.core.errors import Conflict, NotFound
 from handlers.core.parcel import Post, outgoing, wrapped
 from handlers.crisis.base import Event, Stamp, speaker
-from handlers.crisis.effects import follow
+from handlers.crisis.effects import follow, within
 from handlers.crisis.events import read, written
 from handlers.crisis.reminders import due
 from handlers.crisis.rooms import room_key
 from handlers.crisis.state import Crisis, after
 
+log = structlog.get_logger()
 TRIES = 25
 """Of one commit among others'. Measured with three replicas and 32 writers of one crisis that never pause: 5 tries
 refuse two of five, 25 none. What the house tells itself, a delivery's outcome say, is typed by nobody again.
@@ -119,7 +122,13 @@ class CrisisStore:
         now, text = after(before, event), written(event)
         new = digest(self._key, head, text)
         n = event.stamp.n
-        posts = [self._marked(post) for post in follow(before, now, event, new)]
+        sent, held = within(now, follow(before, now, event, new))
+        for post in held:
+            place = post.address
+            log.warning(
+                "held back: above the room's TLP", crisis=crisis, platform=place.platform, tlp=post.document.tlp
+            )
+        posts = [self._marked(post) for post in sent]
         parcels = [wrapped(post, f"crisis:{crisis}:{n}:{at}", event.stamp.call) for at, post in enumerate(posts)]
         commit = Commit(
             crisis=crisis,

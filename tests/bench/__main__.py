@@ -8,7 +8,7 @@ import sys
 
 from tests.bench.rows import table
 
-SECTIONS = ("slash", "loop", "ping", "start", "rss", "mcp", "crises", "digests", "ledger", "teams")
+SECTIONS = ("slash", "loop", "ping", "start", "rss", "mcp", "crises", "digests", "ledger", "teams", "commands")
 
 
 def main() -> None:

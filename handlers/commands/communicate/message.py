@@ -40,7 +40,8 @@ from messages.prose import instant, quantity
 
 LINE = "communicate --stakeholder"
 DRAFT_ONLY = (
-    "Draft only: nothing is approved or sent here; approval by a second person and sending come with the crisis rooms."
+    "Draft only: nothing is approved or sent here. In a crisis, `crisis draft` writes a message that a second person "
+    "approves."
 )
 RULE = (
     "red: it says what this audience must not read, lacks a part it must hold, goes to a channel with outside members, "

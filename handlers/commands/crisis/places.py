@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from handlers.core.access import Permission
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, option, word
@@ -11,7 +13,7 @@ from handlers.crisis.base import Refused, Stamp
 from handlers.crisis.here import here
 from handlers.crisis.phases import must_run
 from handlers.crisis.roles import RoleVacated
-from handlers.crisis.room_posts import WITH_ROOMS
+from handlers.crisis.room_posts import TEAM, WITH_ROOMS
 from handlers.crisis.rooms import RoomAsked, RoomFailed
 from handlers.crisis.state import Crisis
 from messages.document import Document, Notice, spans
@@ -21,10 +23,13 @@ DONE = Document(title="Noted")
 
 class NewArgs(Args):
     crisis: str = option("", "Which crisis; left out: this room's")
+    audience: Literal["team", "executive"] = option(TEAM, "Who reads it", (TEAM, "executive"))
 
 
 async def new(args: NewArgs, call: Authorised, soc: Soc) -> Document:
-    """A room on the platform where this was typed, for everybody who holds a role there."""
+    """A room on the platform where this was typed: the team's, with everybody who holds a role there, or one for
+    executives, who see how it stands and nothing of the work.
+    """
     at = call.who
     if at.platform not in WITH_ROOMS:
         raise UserError("There are no rooms here.", "Type it in Slack or Teams.")
@@ -32,11 +37,11 @@ async def new(args: NewArgs, call: Authorised, soc: Soc) -> Document:
     def decide(crisis: Crisis, stamp: Stamp) -> RoomAsked:
         must_run(crisis)
         for room in crisis.rooms:
-            if (room.platform, room.tenant, room.audience) == (at.platform, at.tenant, "team"):
+            if (room.platform, room.tenant, room.audience) == (at.platform, at.tenant, args.audience):
                 raise Refused(f"{crisis.name} has its room here already: {room.channel}.")
-        held = [one.who for one in crisis.roles.held.values()]
+        held = [one.who for one in crisis.roles.held.values()] if args.audience == TEAM else []
         invite = [who.user for who in held if (who.platform, who.tenant) == (at.platform, at.tenant) and who.user]
-        return RoomAsked(stamp=stamp, invite=tuple(dict.fromkeys(invite)))
+        return RoomAsked(stamp=stamp, invite=tuple(dict.fromkeys(invite)), audience=args.audience)
 
     made = await soc.crises.change(await here(call, soc, args.crisis), call, decide)
     said = spans("The room is being made; its first message is the sign that it stands.")

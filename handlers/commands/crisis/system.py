@@ -7,7 +7,7 @@ from functools import partial
 from typing import Literal
 
 from handlers.commands.crisis.clocks import proposal, rulebook
-from handlers.core.access import Permission
+from handlers.core.access import Permission, Tlp, fits
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, option, word
 from handlers.core.soc import Soc
@@ -21,6 +21,11 @@ from handlers.crisis.state import Crisis, Reminded
 from messages.document import Document
 
 DONE = Document(title="Noted")
+
+
+def lower(tlp: Tlp, listed: Tlp | None) -> Tlp:
+    """What may be said in a room: what is of the crisis's TLP, unless the access file says less of its channel."""
+    return tlp if listed is None or fits(tlp, listed) else listed
 
 
 class RoomArgs(Args):
@@ -47,7 +52,7 @@ async def room(args: RoomArgs, call: Authorised, soc: Soc) -> Document:
             channel=args.channel,
             thread=args.thread,
             audience=args.audience,
-            tlp=crisis.tlp,
+            tlp=lower(crisis.tlp, soc.access.ceiling(args.platform, args.tenant, args.channel)),
         )
         return RoomOpened(stamp=stamp, room=made)
 

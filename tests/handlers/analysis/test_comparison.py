@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from math import comb
 
 import pytest
 
@@ -114,3 +115,26 @@ def test_readability_by_hand() -> None:
 def test_short_texts_have_no_score() -> None:
     """Below twenty words no score is given."""
     assert reading("Too short.").ease is None
+
+
+@pytest.mark.parametrize("n", [501, 777, 1_500, 2_001])
+def test_large_samples_are_reckoned_as_small_ones_are(n: int) -> None:
+    """Beyond the size that is summed in whole numbers the interval and the sign test stay what whole numbers give."""
+    half, side = 2**n, 0
+    rank = -1
+    while True:
+        side += comb(n, rank + 1)
+        if side * 40 > half:  # one side holds more than 2.5 %
+            break
+        rank += 1
+    assert median_interval([float(v) for v in range(n)]) == (rank, n - 1 - rank)
+    hits = n // 2 + 30
+    exact = sum(comb(n, k) for k in range(hits, n + 1)) / 2**n if n < 1_000 else None
+    if exact is not None:
+        assert one_sided(hits, n) == pytest.approx(exact, rel=1e-9)
+
+
+def test_an_interval_of_many_values_takes_no_time_worth_telling() -> None:
+    """A million values: the order statistics lie 980 ranks either side of the middle, and nothing is summed for it."""
+    low, high = median_interval([float(v) for v in range(1_000_000)]) or (0.0, 0.0)
+    assert (low + high, round((high - low) / 2)) == (999_999, pytest.approx(980, abs=2))
