@@ -37,7 +37,7 @@ check: $(STAMP) ## ruff, mypy, import rules, file ceilings
 	$(BIN)/python -m tests.ceilings
 
 e2e: $(STAMP) ## longer end-to-end runs
-	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest -rs tests/e2e
 
 faults: $(STAMP) ## kills processes and counts what was lost or doubled
 	$(BIN)/python -m tests.faults

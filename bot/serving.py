@@ -127,7 +127,9 @@ def _adapters(app: App, demo: bool) -> list[Adapter]:
     if settings.teams.configured:
         from bot.teams.adapter import TeamsAdapter  # noqa: PLC0415 - the SDK costs half a second, where it is used
 
-        adapters.append(TeamsAdapter(settings.teams, app.intake, made.registry, made.clock, made.state.store))
+        store = made.state.store
+        teams = TeamsAdapter(settings.teams, app.intake, made.registry, made.clock, store, access=made.access)
+        adapters.append(teams)
     if demo or settings.process.console:
         adapters.append(ConsoleAdapter(settings.process, app.intake, made, app.health, demo=demo))
     return adapters

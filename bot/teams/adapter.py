@@ -20,6 +20,7 @@ from bot.teams.tokens import NoToken
 from bot.teams.web import SECONDS, Web
 from bot.teams.words import Json, part
 from connectors.ports import Clock, Store
+from handlers.core.access import Access
 from handlers.core.registry import Registry
 
 log = structlog.get_logger()
@@ -27,7 +28,7 @@ PATH = "/api/messages"
 
 
 class TeamsAdapter:
-    """`seconds` until a call of the Bot Connector counts as lost."""
+    """`seconds` until a call of the Bot Connector counts as lost; `access` knows what the crises' channel may see."""
 
     def __init__(  # noqa: PLR0917 - in the order of the composition root
         self,
@@ -37,10 +38,11 @@ class TeamsAdapter:
         clock: Clock,
         store: Store,
         seconds: float = SECONDS,
+        access: Access | None = None,
     ) -> None:
         self._settings, self._web = settings, Web(settings, clock, seconds)
         references = References(store, clock)
-        self._delivery = TeamsDelivery(settings, self._web, references, clock, store)
+        self._delivery = TeamsDelivery(settings, self._web, references, clock, store, access)
         self.platform: Platform = self._delivery
         checks = Checks(settings.app_id, settings.metadata_url, SigningKeys(settings.metadata_url, clock))
         self._turns = Turns(checks)

@@ -22,6 +22,7 @@ from bot.teams.words import part
 from connectors.errors import StateError
 from connectors.models.reading import Ping
 from connectors.ports import Clock, Store
+from handlers.core.access import Access
 from handlers.core.filed import failed
 
 log = structlog.get_logger()
@@ -38,10 +39,18 @@ class TeamsDelivery:
 
     name = "teams"
 
-    def __init__(self, settings: Teams, web: Web, references: References, clock: Clock, store: Store) -> None:
+    def __init__(  # noqa: PLR0917 - in the order of the adapter's own
+        self,
+        settings: Teams,
+        web: Web,
+        references: References,
+        clock: Clock,
+        store: Store,
+        access: Access | None = None,
+    ) -> None:
         self._web, self._pace = web, Pace(clock)
         self._targets = Targets(web, references, self._pace)
-        self._rooms = Rooms(settings.crisis_channel, self._targets, store)
+        self._rooms = Rooms(settings.crisis_channel, self._targets, store, access)
         self.boards, self.shelf = Boards(store), Shelf(store, settings.public_url)
         self._posted: OrderedDict[str, dict[int, str]] = OrderedDict()
 

@@ -15,6 +15,7 @@ from bot.teams.targets import Target, Targets, thread_of
 from bot.teams.web import Refusal
 from bot.teams.words import Json, part, parts
 from connectors.ports import Store
+from handlers.core.access import Access, fits
 from handlers.core.parcel import Room
 
 SECONDS = 400 * 86_400.0
@@ -31,18 +32,22 @@ def room_key(tenant: str, name: str) -> str:
 class Rooms:
     """Every method may raise Later, Unsure, Refusal, StateError."""
 
-    def __init__(self, channel: str, targets: Targets, store: Store) -> None:
-        self._channel, self._targets, self._store = channel, targets, store
+    def __init__(self, channel: str, targets: Targets, store: Store, access: Access | None = None) -> None:
+        self._channel, self._targets, self._store, self._access = channel, targets, store, access
         self._web, self._references, self._pace = targets.web, targets.references, targets.pace
 
     async def opened(self, parcel: Parcel, room: Room) -> Receipt:
         """A new thread whose first post is the document. The same room asked for again is the same thread.
 
-        Undeliverable where no channel is configured.
+        Undeliverable where no channel is configured, or where it is listed below what the first post is.
         """
         at, channel = parcel.address, self._channel
         if not channel:
             raise Undeliverable(UNSET)
+        limit = self._access.ceiling("teams", at.tenant, channel) if self._access is not None else None
+        tlp = parcel.document.tlp
+        if limit is not None and not fits(tlp, limit):
+            raise Undeliverable(f"the channel for crises may see up to TLP:{limit.upper()}, this is TLP:{tlp.upper()}")
         if (kept := await self._store.get(room_key(at.tenant, room.name))) is not None:
             return Receipt.model_validate_json(kept)
         target = await self._targets.conversation(at.tenant, channel, "")

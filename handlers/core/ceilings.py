@@ -14,6 +14,6 @@ async def ceiling(at: Address, soc: Soc) -> Tlp | None:
     if listed is not None or not at.channel:
         return listed
     try:
-        return await soc.crises.ceiling(at.platform, at.tenant, at.channel)
+        return await soc.crises.ceiling(at.platform, at.tenant, at.channel, at.thread)
     except StateError:
         return None

@@ -230,7 +230,7 @@ def test_the_thread_of_a_room_is_reported() -> None:
     receipt = Receipt(channel=CRISIS_CHANNEL, message="17", thread="17")
     room = parcel(kind="post", room=Room(name="crisis-1", title="Crisis"), report="crisis room 1")
     line = report(room, Ended("sent", receipt), NOW).text
-    assert f'--result sent --channel {CRISIS_CHANNEL} --thread 17 --message 17' in line
+    assert f"--result sent --channel {CRISIS_CHANNEL} --thread 17 --message 17" in line
     assert "--thread" not in report(parcel(report="digest delivered d"), Ended("sent", receipt), NOW).text
 
 
