@@ -27,7 +27,7 @@ demo: $(STAMP) ## the simulated SOC with the console page
 	$(BIN)/soc-bot demo
 
 test: $(STAMP) ## the whole suite
-	$(BIN)/python -m pytest tests -m "not slow" -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests -m "not slow" -n 3 --dist loadfile
 
 check: $(STAMP) ## ruff, mypy, import rules, file ceilings
 	$(BIN)/ruff check .
