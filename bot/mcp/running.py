@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -93,7 +95,13 @@ async def serve(made: Core, rows: tuple[TokenRow, ...], host: str, port: int) ->
     with listening:
         shown = f"[{host}]" if ":" in host else host
         print(f"ready: http://{shown}:{listening.getsockname()[1]}/mcp", flush=True)  # noqa: T201
-        await uvicorn.Server(config).serve(sockets=[listening])
+        server = uvicorn.Server(config)
+        # uvicorn gives the signal on once it has ended, which would end the process before its state is closed.
+        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, setattr, server, "should_exit", True)
+        await server.serve(sockets=[listening])
 
 
 def application(made: Core, rows: tuple[TokenRow, ...], host: str) -> App:

@@ -99,7 +99,7 @@ async def test_it_ends_when_it_is_told(tmp_path: Path, way: str) -> None:
 
 
 async def test_it_listens_with_a_token_per_person(tmp_path: Path) -> None:
-    """`--http` prints its address and refuses whoever brings no token."""
+    """`--http` prints its address and refuses whoever brings no token; told to end, it leaves no server behind."""
     import httpx2
 
     from tests.bot.mcp.site import row
@@ -120,6 +120,8 @@ async def test_it_listens_with_a_token_per_person(tmp_path: Path) -> None:
         process.terminate()
         said = (await asyncio.wait_for(process.communicate(), 30))[1]
     assert b"secret-token" not in said
+    assert process.returncode == 0
+    assert not [log for log in tmp_path.rglob("redis.sock") if log.is_socket()]
 
 
 @pytest.mark.parametrize(
