@@ -1,7 +1,4 @@
-"""What all Google readers share: instants in their many spellings, enums in both, ids, pages.
-
-Wire models hold only the fields that are read; everything else in an answer is ignored.
-"""
+"""What all Google readers share beside `connectors.wire`: instants as Google asks for them, paths, pages."""
 
 from __future__ import annotations
 
@@ -9,75 +6,20 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
-
-from connectors.errors import Absent, NotConfigured, Unreadable
+from connectors.errors import NotConfigured, Unreadable
 from connectors.http import HttpBackend, Params
 from connectors.models.reading import Window
+from connectors.wire import Instant, Text, Wire, instant, last_part, priority, read, safe_id
 
+__all__ = [
+    "Instance", "Instant", "Page", "Text", "Wire", "epoch_ms", "instant", "last_part", "pages", "priority", "read",
+    "rfc3339", "safe_id", "time_range",
+]  # fmt: skip
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ID = re.compile(r"[0-9A-Za-z_\-]{1,128}")
 _INSTANCE_PART = re.compile(r"[0-9A-Za-z_.:\-]{1,128}")
 _VERSION = re.compile(r"/v\d+\w*$")
-_PRIORITY = {
-    "informative": "info",
-    "informational": "info",
-    "-1": "info",
-    "40": "low",
-    "60": "medium",
-    "80": "high",
-    "100": "critical",
-}
-
-
-class Wire(BaseModel):
-    """A piece of an answer. Numbers where text is expected are taken as text: vendors write ids both ways."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True, populate_by_name=True)
-
-
-W = TypeVar("W", bound=BaseModel)
-
-
-def instant(value: Any) -> datetime | None:
-    """Milliseconds as a number or as text, RFC 3339, or `{"seconds": ...}`; None for nothing, 0 and negatives.
-
-    ValueError for anything else. Ten-digit numbers are seconds: 10^11 ms is 1973, before any of this existed.
-    """
-    if value is None or value == "":
-        return None
-    if isinstance(value, Mapping):
-        return instant(value.get("seconds"))
-    if isinstance(value, str) and not _numeric(value):
-        at = datetime.fromisoformat(value)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    if not isinstance(value, int | float | str):
-        raise ValueError("an instant of an unknown encoding")  # pydantic understands ValueError alone
-    number = float(value)
-    if number <= 0:
-        return None
-    try:
-        return _EPOCH + (timedelta(milliseconds=number) if number >= 1e11 else timedelta(seconds=number))
-    except OverflowError as error:
-        raise ValueError("an instant beyond the calendar") from error
-
-
-def _numeric(text: str) -> bool:
-    return text.lstrip("-").replace(".", "", 1).isdigit()
-
-
-Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
-"""Text; null counts as empty."""
-
-Instant = Annotated[datetime | None, BeforeValidator(instant)]
-
-
-def priority(value: str) -> str:
-    """`PRIORITY_HIGH`, `PriorityHigh`, `80`, `High`: all "high". Unknown ones verbatim, lower case."""
-    low = value.strip().lower().removeprefix("priority").removeprefix("_")
-    return _PRIORITY.get(low, low)
 
 
 def epoch_ms(at: datetime) -> int:
@@ -93,28 +35,6 @@ def rfc3339(at: datetime) -> str:
 def time_range(prefix: str, window: Window) -> dict[str, str]:
     """The window as `<prefix>.startTime` and `<prefix>.endTime`."""
     return {f"{prefix}.startTime": rfc3339(window.start), f"{prefix}.endTime": rfc3339(window.end)}
-
-
-def safe_id(backend: str, text: str) -> str:
-    """An id that may stand in a path: word characters and hyphens. Anything else cannot exist: `Absent`."""
-    if not _ID.fullmatch(text):
-        raise Absent(backend, "has no such record (that is not an id)")
-    return text
-
-
-def last_part(name: str) -> str:
-    """`projects/p/.../cases/4711` → `4711`."""
-    return name.rstrip("/").rsplit("/", 1)[-1]
-
-
-def read(backend: str, model: type[W], answer: Any) -> W:
-    """`answer` as `model`; `Unreadable` names the first field that is not as documented, never its value."""
-    try:
-        return model.model_validate(answer)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole answer"
-        raise Unreadable(backend, f"gave an answer of another shape than documented (at {where})") from error
 
 
 @dataclass(frozen=True, slots=True)

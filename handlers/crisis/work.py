@@ -247,11 +247,6 @@ class SourceChanged(Event):
         return spans(f"The message behind #{self.entry} was edited in the chat, it reads now: {self.text}")
 
 
-def moment_or(at: AwareDatetime | None, otherwise: str) -> Text:
-    """An instant, or words where there is none."""
-    return spans(Moment(at=at)) if at else spans(otherwise)
-
-
 EVENTS: tuple[type[Event], ...] = (
     TaskAdded, TaskChanged, Stated, Restated, Decided, DecisionReversed, Noted, Corrected, SourceChanged,
 )  # fmt: skip

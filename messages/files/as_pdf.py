@@ -11,7 +11,7 @@ import json
 import re
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any
 
 from messages.files.model import Attachment
 from messages.files.paper import paper
@@ -24,21 +24,12 @@ _BREAK = "\u200b"
 
 def render(attachment: Attachment) -> bytes:
     """The PDF's bytes."""
-    return bytes(_compile(attachment, "pdf"))
-
-
-def pictures(attachment: Attachment, ppi: float = 72) -> list[bytes]:
-    """The same pages as PNG, one a page."""
-    found = _compile(attachment, "png", ppi)
-    return found if isinstance(found, list) else [found]
-
-
-def _compile(attachment: Attachment, kind: Literal["pdf", "png"], ppi: float | None = None) -> Any:
     from typst import Compiler  # noqa: PLC0415 - 60 MB of compiler
 
     data = json.dumps(_breakable(paper(attachment.document)))
     compiler = Compiler(_template(), sys_inputs={"data": data})
-    return compiler.compile(format=kind, ppi=ppi, timestamp=dated(attachment.document))
+    made: Any = compiler.compile(format="pdf", timestamp=dated(attachment.document))
+    return bytes(made)
 
 
 @cache
