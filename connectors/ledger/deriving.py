@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from connectors.ledger.events import EventFrame, PackedEvents
 from connectors.ledger.frames import AT, DELETED, EVENTS, NARROW_CASES, NARROW_EVENTS, ORIGINS, RAW, Held
 from connectors.models.cases import CASE_COLUMNS, LedgerFacts
 from connectors.ports import LedgerView
@@ -111,14 +112,14 @@ def view_of(held: Held, automation: frozenset[str], start: datetime, source: str
     cases, events = derive(held.cases, held.events, held.origins, automation)
     oldest: Any = cases.get_column("created_at").min()
     complete_from = oldest if held.truncated else start
-    return tell(cases, events, held, complete_from, source)
+    return tell(cases, EventFrame(events), held, complete_from, source)
 
 
 def tell(
-    cases: pl.DataFrame, events: pl.DataFrame, known: Known, complete_from: datetime | None, source: str
+    cases: pl.DataFrame, events: EventFrame | PackedEvents, known: Known, complete_from: datetime | None, source: str
 ) -> LedgerView:
     """Derived frames with the provenance and the known faults of what is in them."""
-    history_from: Any = events.get_column("at").min()
+    history_from = events.first
     notes = list(known.notes)
     if proxies := int(cases.get_column("closed_is_proxy").sum()):
         since = f"history starts at {history_from:%Y-%m-%d}" if history_from else "there is no history"
@@ -127,14 +128,14 @@ def tell(
     if gaps > MAX_GAPS:
         notes.append(f"{gaps:.0%} of the cases closed since then lack their closing event: the history has gaps.")
     truncated = known.truncated or gaps > MAX_GAPS
-    as_of = min(known.as_of, known.watermark) if events.height else known.as_of
+    as_of = min(known.as_of, known.watermark) if events.rows else known.as_of
     facts = LedgerFacts(
-        source, as_of, complete_from, cases.height, events.height, truncated, history_from, tuple(notes)
+        source, as_of, complete_from, cases.height, events.rows, truncated, history_from, tuple(notes)
     )  # fmt: skip
     return LedgerView(cases, events, facts)
 
 
-def _gaps(cases: pl.DataFrame, history_from: Any) -> float:
+def _gaps(cases: pl.DataFrame, history_from: datetime | None) -> float:
     """Share of closed cases, created while history is kept, whose closing event it does not hold."""
     closed = cases.select("status", "created_at", "closed_is_proxy").filter(_CLOSED)
     if history_from is not None:

@@ -39,13 +39,33 @@ def write_bytes(path: Path, content: bytes | memoryview, *, new: bool = False) -
     _sync_folder(path.parent)
 
 
+def packed(frame: pl.DataFrame) -> bytes:
+    """A frame as Parquet (zstd)."""
+    content = io.BytesIO()
+    frame.write_parquet(content, compression="zstd", compression_level=1, row_group_size=65_536)
+    return content.getvalue()
+
+
 def write_frame(folder: Path, name: str, frame: pl.DataFrame) -> Part:
-    """A frame as Parquet (zstd), atomically. OSError when the disk refuses (polars itself would blame the Parquet)."""
-    packed = io.BytesIO()
-    frame.write_parquet(packed, compression="zstd", compression_level=1, row_group_size=65_536)
-    content = packed.getbuffer()
+    """A frame as Parquet, atomically. OSError when the disk refuses (polars itself would blame the Parquet)."""
+    return write_packed(folder, name, packed(frame), frame.height)
+
+
+def write_packed(folder: Path, name: str, content: bytes, rows: int) -> Part:
+    """What `packed` made, atomically. OSError when the disk refuses."""
     write_bytes(folder / name, content)
-    return Part(file=name, rows=frame.height, sha256=hashlib.sha256(content).hexdigest())
+    return Part(file=name, rows=rows, sha256=hashlib.sha256(content).hexdigest())
+
+
+def read_bytes(folder: Path, part: Part) -> bytes:
+    """A whole file. Raises Damaged with its name."""
+    try:
+        content = (folder / part.file).read_bytes()
+    except OSError as error:
+        raise Damaged(f"{part.file} cannot be read ({error.strerror})") from None
+    if hashlib.sha256(content).hexdigest() != part.sha256:
+        raise Damaged(f"{part.file} is not what was written (its checksum differs)")
+    return content
 
 
 def check(folder: Path, part: Part) -> None:

@@ -34,7 +34,7 @@ DELETED = "deleted"
 
 _WORDS = pl.Categorical()
 NARROW_CASES: dict[Any, Any] = dict.fromkeys(
-    ("environment", "type", "status", "priority", "close_reason", "rule"), _WORDS
+    ("environment", "type", "status", "stage", "priority", "assignee", "close_reason", "root_cause", "rule"), _WORDS
 ) | {"reopened": pl.Int16, "alert_count": pl.Int32}  # fmt: skip
 NARROW_EVENTS: dict[Any, Any] = {"actor": _WORDS, "activity": _WORDS, "value": _WORDS, "seq": pl.Int32}
 """Columns whose words repeat, as small numbers: a million cases are to fit into a bot's memory."""

@@ -5,26 +5,22 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
 from connectors.ledger import deriving
 from connectors.ledger.deriving import tell
+from connectors.ledger.disk import packed
+from connectors.ledger.events import PackedEvents, PackedMonth
 from connectors.ledger.frames import NO_EVENTS, NO_STORED
 from connectors.ledger.manifest import Manifest
-from connectors.ledger.shelf import Shelf
+from connectors.ledger.shelf import Derived, Shelf
 from connectors.ledger.vault import Vault
 from connectors.ports import LedgerView
 
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """One month as the port documents it, without its deleted cases, and from which files it was made."""
-
-    cases: pl.DataFrame
-    events: pl.DataFrame
-    deleted: int
-    files: tuple[str, str]
+Files = tuple[str, str]
+"""From which a month was derived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +39,16 @@ class Months:
     def __init__(self, vault: Vault, automation: frozenset[str], source: str) -> None:
         self._vault, self._automation, self._source = vault, automation, source
         self._shelf = Shelf(vault.folder / "derived", automation)
-        self._held: dict[str, Derived] = {}
+        self._held: dict[str, tuple[Files, Derived]] = {}
 
     def view(self, manifest: Manifest, since: datetime, notes: tuple[str, ...], *, truncated: bool) -> LedgerView:
         """Every case created since then, and those of the same month before. FileNotFoundError: replaced meanwhile."""
         first = f"{since:%Y-%m}"
         names = [name for name in sorted(manifest.months) if name >= first]
         found = [self._month(manifest, name) for name in names]
-        nothing = [] if found else [deriving.month(NO_STORED, NO_EVENTS, self._automation)]
-        cases = pl.concat([*(month.cases for month in found), *(pair[0] for pair in nothing)], rechunk=False)
-        events = pl.concat([*(month.events for month in found), *(pair[1] for pair in nothing)], rechunk=False)
+        nothing = [] if found else [deriving.month(NO_STORED, NO_EVENTS, self._automation)[0]]
+        cases = pl.concat([*(month.cases for month in found), *nothing], rechunk=False)
+        events = PackedEvents([month.events for month in found])
         if deleted := sum(month.deleted for month in found):
             notes = (*notes, f"{deleted} cases were deleted at the desk and are left out.")
         as_of = manifest.as_of or since
@@ -81,20 +77,19 @@ class Months:
     def _month(self, manifest: Manifest, name: str) -> Derived:
         source = manifest.months[name]
         files = (source.cases.file, source.events.file)
-        held = self._held.get(name)
-        if held is None or held.files != files:
+        if name not in self._held or self._held[name][0] != files:
             self._held.pop(name, None)
-            kept = self._shelf.read(name, source)
-            held = self._held[name] = Derived(*kept, files) if kept else self._derive(manifest, name)
-        return held
+            self._held[name] = (files, self._shelf.read(name, source) or self._derive(manifest, name))
+        return self._held[name][1]
 
     def _derive(self, manifest: Manifest, name: str) -> Derived:
         source = manifest.months[name]
         stored, events = self._vault.read_parts(source)
         cases, steps = deriving.month(stored, events, self._automation)
-        found = Derived(cases, steps, stored.height - cases.height, (source.cases.file, source.events.file))
+        first: Any = steps.get_column("at").min()
+        found = Derived(cases, PackedMonth(name, packed(steps), steps.height, first), stored.height - cases.height)
         with contextlib.suppress(OSError):  # the answer does not need it, and a full disk is told by the next commit
-            self._shelf.write(name, source, cases, steps, found.deleted)
+            self._shelf.write(name, source, found)
         return found
 
 

@@ -113,10 +113,11 @@ async def _nothing() -> None:
 def _unknown(vault: Vault, known: pl.DataFrame, events: pl.DataFrame, read: _Read) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Held cases that left the open queue, and these with all that have new events without having been read."""
     lean = vault.cases().select("case_id", "created_at", "status", "month")
-    seen = vault.events().filter(pl.col("at") >= read.tail.start).select(EVENT_KEY).collect()
-    moved = events.join(seen, on=EVENT_KEY, how="anti").select("case_id").unique()
-    moved = moved.join(known, on="case_id", how="anti")
-    found = lean.join(moved.lazy(), on="case_id", how="semi").collect()
+    told = events.join(known, on="case_id", how="anti")
+    found = lean.join(told.lazy(), on="case_id", how="semi").collect()
+    seen = vault.events(found.get_column("month").unique()).filter(pl.col("at") >= read.tail.start)
+    moved = told.join(seen.select(EVENT_KEY).collect(), on=EVENT_KEY, how="anti").select("case_id")
+    found = found.join(moved, on="case_id", how="semi")
     left = lean.filter(pl.col("status") == "opened").collect().join(known, on="case_id", how="anti")
     if read.opened is None:
         left = left.clear()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -16,17 +18,28 @@ import polars as pl
 from pydantic import BaseModel
 
 from connectors.ledger import deriving, frames
-from connectors.ledger.disk import Damaged, check, write_bytes, write_frame
+from connectors.ledger.disk import Damaged, check, read_bytes, write_bytes, write_frame, write_packed
+from connectors.ledger.events import PackedMonth
 from connectors.ledger.manifest import Month, Part
 
 KEY = 16
 
 
 class Kept(BaseModel):
-    """What lies there of one month; `deleted` cases are left out of it."""
+    """What lies there of one month; `deleted` cases are left out of it. `first`: its earliest event."""
 
     cases: Part
     events: Part
+    first: datetime | None
+    deleted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """One month as the port documents it, without its deleted cases."""
+
+    cases: pl.DataFrame
+    events: PackedMonth
     deleted: int
 
 
@@ -40,32 +53,32 @@ class Shelf:
         """Is there one of these very files? Whether it is whole is found out by reading it."""
         return self._note(name, source).exists()
 
-    def read(self, name: str, source: Month) -> tuple[pl.DataFrame, pl.DataFrame, int] | None:
-        """Cases, events and how many were deleted; None when it must be derived."""
+    def read(self, name: str, source: Month) -> Derived | None:
+        """That month; None when it must be derived."""
         try:
             kept = Kept.model_validate_json(self._note(name, source).read_bytes())
-            return self._frame(kept.cases), self._frame(kept.events), kept.deleted
+            check(self._folder, kept.cases)
+            cases = pl.read_parquet(self._folder / kept.cases.file, memory_map=False)
+            events = PackedMonth(name, read_bytes(self._folder, kept.events), kept.events.rows, kept.first)
+            return Derived(cases, events, kept.deleted)
         except (OSError, ValueError, Damaged):
             return None
 
-    def write(self, name: str, source: Month, cases: pl.DataFrame, events: pl.DataFrame, deleted: int) -> None:
+    def write(self, name: str, source: Month, found: Derived) -> None:
         """Keep it, and drop what was derived from other files of that month. OSError when the disk refuses."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        stem = self._note(name, source).stem
-        parts = [
-            write_frame(self._folder, f"{stem}.{kind}.parquet", frame)
-            for kind, frame in (("cases", cases), ("events", events))
-        ]
-        kept = Kept(cases=parts[0], events=parts[1], deleted=deleted)
+        stem, events = self._note(name, source).stem, found.events
+        kept = Kept(
+            cases=write_frame(self._folder, f"{stem}.cases.parquet", found.cases),
+            events=write_packed(self._folder, f"{stem}.events.parquet", events.content, events.rows),
+            first=events.first,
+            deleted=found.deleted,
+        )
         write_bytes(self._folder / f"{stem}.json", kept.model_dump_json().encode())
         for old in self._folder.glob(f"*{name}-*"):
             if stem not in old.name:
                 with contextlib.suppress(FileNotFoundError):
                     old.unlink()
-
-    def _frame(self, part: Part) -> pl.DataFrame:
-        check(self._folder, part)
-        return pl.read_parquet(self._folder / part.file, memory_map=False)
 
     def _note(self, name: str, source: Month) -> Path:
         """The key says from what and by which rules it was derived."""

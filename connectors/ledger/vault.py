@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,9 +122,9 @@ class Vault:
         ]
         return pl.concat(held) if held else NO_STORED.with_columns(month=pl.lit("")).lazy()
 
-    def events(self) -> pl.LazyFrame:
-        """All months' events."""
-        held = [pl.scan_parquet(self.folder / files.events.file) for files in self.manifest.months.values()]
+    def events(self, months: Iterable[str]) -> pl.LazyFrame:
+        """These months' events."""
+        held = [pl.scan_parquet(self.folder / self.manifest.months[month].events.file) for month in months]
         return pl.concat(held) if held else NO_EVENTS.lazy()
 
     def commit(

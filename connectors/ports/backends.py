@@ -107,15 +107,23 @@ class Organisation(Protocol):
         ...
 
 
+class EventLog(Protocol):
+    """The history of a view's cases; columns in `connectors.models.cases` (EVENT_COLUMNS)."""
+
+    def of(self, cases: pl.DataFrame) -> pl.DataFrame:
+        """Every event of these cases (`case_id`, `created_at`). Unpacks what lies packed: call it in a thread."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerView:
-    """The case history as two frames: columns in `connectors.models.cases` (CASE_COLUMNS, EVENT_COLUMNS).
+    """The cases as a frame, columns in `connectors.models.cases` (CASE_COLUMNS), and their events for the asking.
 
     Frames are shared and immutable: filter, never change in place.
     """
 
     cases: pl.DataFrame
-    events: pl.DataFrame
+    events: EventLog
     facts: LedgerFacts
 
 

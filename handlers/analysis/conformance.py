@@ -56,7 +56,9 @@ def conformance(runbook: Runbook, typed: pl.DataFrame, events: pl.DataFrame) -> 
 def _marks(done: pl.DataFrame, events: pl.DataFrame, steps: Sequence[RunbookStep]) -> pl.DataFrame:
     """case_id and the instant of each step, null where it is not seen."""
     told = events.join(done.select("case_id"), on="case_id", how="semi")
-    cause = pl.when(pl.col("root_cause").fill_null("").str.strip_chars() != "").then(pl.col("closed_at"))
+    cause = pl.when(pl.col("root_cause").cast(pl.String).fill_null("").str.strip_chars() != "").then(
+        pl.col("closed_at")
+    )
     plain = {
         "owner": pl.col("acknowledged_at"),
         "contained": pl.col("contained_at"),

@@ -9,11 +9,15 @@ import polars as pl
 
 from connectors.models.cases import Activity
 from connectors.models.reading import Window
+from connectors.ports import LedgerView
 from handlers.analysis.business import BusinessHours
 from handlers.analysis.definitions import POINTS, Cohort, MetricDefinition
 
 KEEP = ("case_id", "priority", "rule", "auto_closed", "created_at")
 MAINTENANCE = "MAINTENANCE"
+_SLICE = 50_000
+"""Cases whose events are unpacked at once."""
+
 _NEEDED = frozenset(
     (*KEEP, "type", "status", "merged_into", "close_reason", "closed_at", "closed_is_proxy", "incident",
      "identified_at")
@@ -69,31 +73,24 @@ def population(cases: pl.DataFrame) -> Population:
     return Population(cases.filter(~(test | merged | upkeep)), *counts)
 
 
-def with_history_points(cases: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """Add the points Google's templates use: `first_event_at` (null without CREATE_CASE), `first_assigned_at`,
-    `last_close_event_at`. Events of unknown cases are ignored.
+def with_history_points(view: LedgerView) -> pl.DataFrame:
+    """The cases with the points Google's templates use: `first_event_at` (null without CREATE_CASE),
+    `first_assigned_at`, `last_close_event_at`.
     """
+    parts = [_with_points(cases, view.events.of(cases)) for cases in view.cases.iter_slices(_SLICE)]
+    return pl.concat(parts or [_with_points(view.cases, view.events.of(view.cases))])
+
+
+def _with_points(cases: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     at, activity = pl.col("at"), pl.col("activity")
-    marked = events.lazy().select(
-        "case_id",
-        "at",
-        (activity == Activity.CREATE_CASE).alias("created"),
-        pl.when(activity == Activity.ASSIGNEE_CHANGE).then(at).alias("assigned"),
-        pl.when(activity == Activity.CLOSE_CASE).then(at).alias("closed"),
+    points = events.group_by("case_id").agg(
+        at.min().alias("first_event_at"),
+        (activity == Activity.CREATE_CASE).any().alias("created"),
+        at.filter(activity == Activity.ASSIGNEE_CHANGE).min().alias("first_assigned_at"),
+        at.filter(activity == Activity.CLOSE_CASE).max().alias("last_close_event_at"),
     )
-    grouped = marked.group_by("case_id").agg(
-        at.min(),
-        pl.col("created").max(),
-        pl.col("assigned").min().alias("first_assigned_at"),
-        pl.col("closed").max().alias("last_close_event_at"),
-    )
-    points = grouped.select(
-        "case_id",
-        pl.when("created").then(at).alias("first_event_at"),
-        "first_assigned_at",
-        "last_close_event_at",
-    ).collect()
-    return cases.join(points, on="case_id", how="left")
+    known = points.with_columns(pl.when("created").then("first_event_at").alias("first_event_at")).drop("created")
+    return cases.join(known, on="case_id", how="left", maintain_order="left")
 
 
 def extract(

@@ -78,7 +78,7 @@ class Flow:
 
 def with_disposition(cases: pl.DataFrame, benign: Sequence[str] = BENIGN_WORDS) -> pl.DataFrame:
     """Add `disposition`: tp, fp, btp (benign true positive), inconclusive, maintenance or other; null unless closed."""
-    reason, cause = pl.col("close_reason"), pl.col("root_cause").fill_null("").str.to_lowercase()
+    reason, cause = pl.col("close_reason"), pl.col("root_cause").cast(pl.String).fill_null("").str.to_lowercase()
     is_benign = cause.str.contains_any(list(benign)) if benign else pl.lit(False)
     return cases.with_columns(
         pl.when(pl.col("status") != "closed")

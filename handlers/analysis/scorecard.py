@@ -140,7 +140,7 @@ def _laid_out(
 
 def prepared(view: LedgerView, rules: Rules) -> Any:
     """The case frame with the points that the preset needs."""
-    return with_history_points(view.cases, view.events) if rules.preset == "google" else view.cases
+    return with_history_points(view) if rules.preset == "google" else view.cases
 
 
 def scorecard(cases: Any, window: Window, as_of: datetime, rules: Rules) -> Scorecard:
@@ -223,9 +223,10 @@ def precision_rows(cases: Any, window: Window, limit: int) -> tuple[list[dict[st
     return table.head(limit).to_dicts(), table.height
 
 
-def stage_rows(cases: Any, events: Any, window: Window, as_of: datetime) -> list[stage_time.Stage]:
+def stage_rows(view: LedgerView, window: Window, as_of: datetime) -> list[stage_time.Stage]:
     """Elapsed time per stage of cases opened in the window, most first."""
-    return stage_time.decompose(stage_time.visits(slices.opened(cases, window), events, as_of))
+    begun = slices.opened(view.cases, window)
+    return stage_time.decompose(stage_time.visits(begun, view.events.of(begun), as_of))
 
 
 def opened(cases: Any, window: Window) -> int:

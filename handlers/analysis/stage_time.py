@@ -18,7 +18,6 @@ FIRST_STAGE = "Triage"
 """Stage a case starts in when its history does not say: the first of the vendor's default stages."""
 _INSTANT = pl.Datetime("us", "UTC")
 _START = "START"
-_SLICE = 250_000
 _STEP = ("case_id", "seq", "at", "activity", "value")
 
 
@@ -45,11 +44,10 @@ def visits(cases: pl.DataFrame, events: pl.DataFrame, as_of: datetime, first: st
     """
     real = population(cases).frame.filter(pl.col("created_at") <= as_of)
     marks = [Activity.STAGE_CHANGE, Activity.CLOSE_CASE, Activity.REOPEN_CASE]
-    # slice by slice: a join looks at all of its rows at once, and events are by far the most there is in memory
-    wanted, slices = real.select("case_id"), events.select(*_STEP).iter_slices(_SLICE)
-    mine = [part.join(wanted, on="case_id", how="semi") for part in slices]
-    told = pl.concat(mine or [events.select(*_STEP)]).filter(
-        pl.col("activity").is_in([str(m) for m in marks]) & (pl.col("at") <= as_of)
+    told = (
+        events.select(*_STEP)
+        .filter(pl.col("activity").is_in([str(m) for m in marks]) & (pl.col("at") <= as_of))
+        .join(real.select("case_id"), on="case_id", how="semi")
     )
     told = told.cast({"activity": pl.String, "value": pl.String, "seq": pl.Int64})  # a ledger may hold them narrower
     moved = told.filter(pl.col("activity") == Activity.STAGE_CHANGE)["case_id"].unique()
@@ -58,7 +56,10 @@ def visits(cases: pl.DataFrame, events: pl.DataFrame, as_of: datetime, first: st
         pl.lit(-1, dtype=pl.Int64).alias("seq"),
         pl.col("created_at").alias("at"),
         pl.lit(_START).alias("activity"),
-        pl.when(pl.col("case_id").is_in(moved.implode())).then(pl.lit(first)).otherwise(pl.col("stage")).alias("value"),
+        pl.when(pl.col("case_id").is_in(moved.implode()))
+        .then(pl.lit(first))
+        .otherwise(pl.col("stage").cast(pl.String))
+        .alias("value"),
     )
     steps = pl.concat([begun, told.select(begun.columns)]).sort(["case_id", "at", "seq"])
     known = pl.col("activity").is_in([_START, str(Activity.STAGE_CHANGE)])

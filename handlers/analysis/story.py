@@ -8,6 +8,7 @@ from datetime import datetime
 import polars as pl
 
 from connectors.models.cases import CaseEvent
+from connectors.ports import LedgerView
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,13 @@ class Story:
 _TIMES = ("first_activity_at", "detected_at", "acknowledged_at", "identified_at", "contained_at", "closed_at")
 
 
-def story(cases: pl.DataFrame, events: pl.DataFrame, case_id: str) -> Story | None:
-    """One case of the ledger's two frames (CASE_COLUMNS, EVENT_COLUMNS); None when the ledger does not hold it."""
-    rows = cases.filter(pl.col("case_id") == case_id)
+def story(view: LedgerView, case_id: str) -> Story | None:
+    """One case of the ledger; None when it does not hold it."""
+    rows = view.cases.filter(pl.col("case_id") == case_id)
     if rows.is_empty():
         return None
     kept = rows.row(0, named=True)
-    mine = events.filter(pl.col("case_id") == case_id).sort("at", "seq")
+    mine = view.events.of(rows).sort("at", "seq")
     history = tuple(
         CaseEvent(case_id, event["at"], event["activity"], event["value"] or "", event["actor"] or "", event["seq"])
         for event in mine.iter_rows(named=True)

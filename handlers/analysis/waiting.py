@@ -73,8 +73,8 @@ def _segments(cases: pl.DataFrame, events: pl.DataFrame, as_of: datetime) -> pl.
         "case_id",
         pl.col("created_at").alias("at"),
         pl.lit(str(_A.CREATE_CASE)).alias("activity"),
-        pl.col("assignee").fill_null("").alias("value"),
-        pl.col("stage").alias("now"),
+        pl.col("assignee").cast(pl.String).fill_null("").alias("value"),
+        pl.col("stage").cast(pl.String).alias("now"),
     )
     told = pl.concat([start, told.with_columns(pl.lit(None, dtype=pl.String).alias("now"))]).sort(
         "case_id", "at", maintain_order=True

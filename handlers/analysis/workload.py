@@ -15,7 +15,8 @@ from handlers.analysis.mix import Spread, spread
 from handlers.analysis.rates import with_disposition
 from handlers.analysis.roster import Block
 
-_WORKED = pl.col("assignee").is_not_null() & ~pl.col("assignee").str.starts_with("@") & ~pl.col("auto_closed")
+_OWNER = pl.col("assignee").cast(pl.String)  # a ledger may hold words as numbers
+_WORKED = pl.col("assignee").is_not_null() & ~_OWNER.str.starts_with("@") & ~pl.col("auto_closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Handled:
 
 def worked(cases: pl.DataFrame) -> pl.DataFrame:
     """Real cases whose last owner is a human (queues begin with "@")."""
-    return population(cases).frame.filter(_WORKED)
+    return population(cases).frame.filter(_WORKED).with_columns(_OWNER)
 
 
 def counts(cases: pl.DataFrame) -> list[int]:

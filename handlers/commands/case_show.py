@@ -74,7 +74,7 @@ async def run(args: CaseShowArgs, call: Authorised, soc: Soc) -> Document:
     ledger = await fetch("Case ledger", soc.ledger.view(found.case.created_at))
     told = None
     if ledger.value is not None:
-        told = await asyncio.to_thread(story, ledger.value.cases, ledger.value.events, found.case.id)
+        told = await asyncio.to_thread(story, ledger.value, found.case.id)
     look = Look(found, told, source, ledger.source, gaps(found, told, ledger), asked)
     look = Look(found, told, source, ledger.source, gaps(found, told, ledger), asked)
     sheet = Sheet(call, soc, Permission.CASES)

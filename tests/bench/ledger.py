@@ -20,7 +20,9 @@ from tests.bench.scene import Scene, scene
 CASES = int(os.environ.get("BENCH_LEDGER_CASES", "1000000"))
 CHANGED, MONTHS, ROUNDS = 1000, 3, 7
 PATIENCE = 3600.0
-MOST_MIB = 700.0
+MOST_MB = 700.0
+"""In millions of bytes, as the goal is told."""
+
 MOST_RATIO = 2.0
 
 
@@ -109,7 +111,7 @@ def rows(said: dict[str, Any], ours: list[Any], bare: list[Any]) -> list[Row]:
             "",
             f"{fresh['requests']} requests, {fresh['cases']} cases, {fresh['events']} events, {fresh['months']} months",
         ),
-        Row("ledger: peak resident memory", f"{peak:.0f} MiB", "", steps, f"<= {MOST_MIB:g} MiB", peak <= MOST_MIB),
+        Row("ledger: peak resident memory", f"{peak:.0f} MB", "", steps, f"<= {MOST_MB:g} MB", peak <= MOST_MB),
     ]
 
 

@@ -28,9 +28,9 @@ from tests.bench.loop_process import LINE
 
 
 def peak() -> float:
-    """Highest resident memory so far, MiB."""
+    """Highest resident memory so far, in MB (millions of bytes)."""
     status = Path("/proc/self/status").read_text()
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1024
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) * 1024 / 1e6
 
 
 async def main() -> None:

@@ -217,13 +217,14 @@ class CaseLedgerContract:
     async def test_columns_are_as_documented(self, ledger: CaseLedger, now: datetime) -> None:
         """Both frames have the documented columns in order, times in microseconds of UTC, and agree with the facts."""
         view = await ledger.view(now - timedelta(days=60))
-        assert view.cases.columns == list(CASE_COLUMNS) and view.events.columns == list(EVENT_COLUMNS)
+        events = view.events.of(view.cases)
+        assert view.cases.columns == list(CASE_COLUMNS) and events.columns == list(EVENT_COLUMNS)
         utc = pl.Datetime("us", "UTC")
-        for frame, columns in ((view.cases, CASE_COLUMNS), (view.events, EVENT_COLUMNS)):
+        for frame, columns in ((view.cases, CASE_COLUMNS), (events, EVENT_COLUMNS)):
             assert {name for name, text in columns.items() if text.startswith("datetime")} == {
                 name for name, dtype in frame.schema.items() if dtype == utc
             }
-        assert (view.facts.cases, view.facts.events) == (view.cases.height, view.events.height)
+        assert (view.facts.cases, view.facts.events) == (view.cases.height, events.height)
         assert view.cases.get_column("case_id").is_unique().all()
 
     async def test_it_holds_what_the_desk_holds(self, ledger: CaseLedger, desk: CaseDesk, now: datetime) -> None:

@@ -18,6 +18,7 @@ from connectors.ledger.ledger import OVERLAP
 from connectors.models.cases import Case, CaseDetail, CaseEvent, CaseOrigin, CaseSummary
 from connectors.models.reading import Ping, Reading, Window, Written
 from connectors.ports import CaseDesk
+from tests.ledger_views import events_of
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -243,7 +244,7 @@ async def test_a_close_before_its_case_stays_as_it_is(desk: ScriptedDesk, clock:
 async def test_an_empty_desk(desk: ScriptedDesk, clock: FixedClock) -> None:
     """No case is a ledger without rows, not an error."""
     view = await ledger_of(desk, clock).view(NOW)
-    assert (view.cases.height, view.events.height, view.facts.notes) == (0, 0, ())
+    assert (view.cases.height, events_of(view).height, view.facts.notes) == (0, 0, ())
 
 
 async def test_pages_larger_than_a_chunk(desk: ScriptedDesk, clock: FixedClock) -> None:
@@ -253,7 +254,7 @@ async def test_pages_larger_than_a_chunk(desk: ScriptedDesk, clock: FixedClock) 
         desk.tell(str(number), (2000 - number / 10, "CREATE_CASE", "@Tier1"))
     view = await ledger_of(desk, clock).view(NOW)
     assert view.cases.get_column("case_id").to_list() == [str(number) for number in range(CHUNK * 3 + 1)]
-    assert view.events.height == CHUNK * 3 + 1
+    assert events_of(view).height == CHUNK * 3 + 1
 
 
 async def test_nothing_is_asked_while_it_is_fresh(desk: ScriptedDesk, clock: FixedClock) -> None:
@@ -292,7 +293,7 @@ async def test_a_refresh_reads_by_watermark(desk: ScriptedDesk, clock: FixedCloc
     assert tail.start == NOW - OVERLAP
     spans = [window for what, window in desk.asked if what == "cases" and window]
     assert not any(window.holds(desk.held["untouched"].created_at) for window in spans)
-    assert view.events.height == 4 and view.facts.as_of == clock.now()
+    assert events_of(view).height == 4 and view.facts.as_of == clock.now()
 
 
 async def test_a_closed_case_reopened_and_closed_between_two_readings(desk: ScriptedDesk, clock: FixedClock) -> None:
@@ -349,7 +350,7 @@ async def test_a_desk_that_refuses_its_history(desk: ScriptedDesk, clock: FixedC
     desk.errors.clear()
     clock.advance(61)
     view = await ledger.view(NOW)
-    assert (view.facts.notes, view.events.height, view.cases["closed_at"][0]) == ((), 1, ago(40))
+    assert (view.facts.notes, events_of(view).height, view.cases["closed_at"][0]) == ((), 1, ago(40))
 
 
 async def test_history_refused_later_loses_nothing(desk: ScriptedDesk, clock: FixedClock) -> None:
@@ -361,7 +362,7 @@ async def test_history_refused_later_loses_nothing(desk: ScriptedDesk, clock: Fi
     clock.advance(61)
     desk.errors["history"] = Refused("Case desk", "refused the request (HTTP 403)", 403)
     view = await ledger.view(NOW)
-    assert view.events.height == 1 and view.cases["acknowledged_at"][0] == ago(0.5)
+    assert events_of(view).height == 1 and view.cases["acknowledged_at"][0] == ago(0.5)
     assert len(view.facts.notes) == 1
 
 

@@ -19,6 +19,7 @@ from connectors.memory.store import MemoryStore
 from connectors.models.cases import Case
 from connectors.models.reading import Reading
 from tests.connectors.test_ledger import NOW, ScriptedDesk, ago, born
+from tests.ledger_views import events_of
 
 DAY = timedelta(days=1)
 
@@ -83,7 +84,7 @@ async def test_it_equals_the_ledger_in_memory(rig: Rig) -> None:
     disk = await rig.ledger().view(NOW - 100 * DAY)
     memory = await MemoryCaseLedger(rig.desk, rig.clock, horizon_days=100).view(NOW - 100 * DAY)
     assert disk.cases.sort("case_id").rows() == memory.cases.sort("case_id").rows()
-    assert sorted(disk.events.rows()) == sorted(memory.events.rows())
+    assert sorted(events_of(disk).rows()) == sorted(events_of(memory).rows())
     assert (disk.facts.notes, disk.facts.truncated) == (memory.facts.notes, memory.facts.truncated)
     assert disk.facts.complete_from == memory.facts.complete_from
 
@@ -133,7 +134,7 @@ async def test_a_damaged_month_is_read_again(rig: Rig) -> None:
     bad = rig.files("2026-10.cases.*")[0]
     bad.write_bytes(bad.read_bytes()[:-9] + b"123456789")
     view = await (await rig.again()).view(NOW - 100 * DAY)
-    assert view.cases.rows() == before.cases.rows() and view.events.height == before.events.height
+    assert view.cases.rows() == before.cases.rows() and events_of(view).height == events_of(before).height
     assert view.facts.notes == (
         f"{bad.name} is not what was written (its checksum differs): set aside and read again.",
     )
@@ -255,7 +256,7 @@ async def test_a_deleted_case_is_left_out_and_counted(rig: Rig) -> None:
     rig.clock.advance(600)
     kept = rig.desk.held.pop("1")
     view = await ledger.view(NOW - DAY)
-    assert view.cases["case_id"].to_list() == ["2"] and view.events.height == 0
+    assert view.cases["case_id"].to_list() == ["2"] and events_of(view).height == 0
     assert "1 cases were deleted at the desk and are left out." in view.facts.notes
     rig.clock.advance(600)
     rig.desk.held["1"] = kept
@@ -283,7 +284,7 @@ async def test_records_outlive_their_source(rig: Rig) -> None:
     rig.desk.tell("40", (-0.05, "STAGE_CHANGE", "Triage"))
     view = await (await rig.again()).view(NOW - 100 * DAY)
     assert view.cases.rows() == before.cases.rows()
-    assert view.events.height == before.events.height + 1
+    assert events_of(view).height == events_of(before).height + 1
 
 
 async def test_history_refused_for_old_cases_alone(rig: Rig) -> None:

@@ -156,7 +156,7 @@ def compute(sources: Sources, view: LedgerView, asked: Question) -> Numbers:
         before=before,
         year=earlier(times.year, cards.year_before),
         mix=cards.mix_adjusted(before.measures["mttr"], now.measures["mttr"]) if before else None,
-        stages=tuple(cards.stage_rows(cases, view.events, times.now, at)),
+        stages=tuple(cards.stage_rows(view, times.now, at)),
         precision=tuple(precision),
         precision_total=total,
         bulk=tuple(cards.bulk_closes(cases, times.now, asked.zone)),

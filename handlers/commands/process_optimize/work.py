@@ -114,14 +114,15 @@ def compute(inputs: Inputs, period: Period, now: datetime) -> Found:
     opened = slices.opened(view.cases, period.window)
     real = population(opened).frame
     touching = population(slices.touching(view.cases, period.start)).frame
+    told = view.events.of(real)
     typed = _typed(real, inputs)
     scored, unscored = _scored(inputs, typed, period)
     complete = view.facts.complete_from
     return Found(
-        flow(real, view.events, groups_of(rows(inputs.people)) if inputs.people.ok else None),
-        tuple(waits(touching, view.events, period.window, min(now, view.facts.as_of))),
+        flow(real, told, groups_of(rows(inputs.people)) if inputs.people.ok else None),
+        tuple(waits(touching, view.events.of(touching), period.window, min(now, view.facts.as_of))),
         None if typed is None else tuple(effort.efforts(typed)),
-        _checked(inputs, typed, view.events),
+        _checked(inputs, typed, told),
         scored,
         unscored,
         hunts,

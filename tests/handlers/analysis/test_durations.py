@@ -15,6 +15,7 @@ from handlers.analysis.definitions import definition
 from handlers.analysis.durations import extract, with_history_points
 from handlers.analysis.summary import summaries, summary
 from tests.handlers.analysis.frames import NOW, OCTOBER, T0, cases, events, many
+from tests.ledger_views import view_of
 
 HOUR = timedelta(hours=1)
 MTTR = definition("mttr")
@@ -103,7 +104,7 @@ def test_google_preset_needs_both_events() -> None:
         ("3", T0 + HOUR, Activity.ASSIGNEE_CHANGE, "@tier1"),
         ("unknown", T0, Activity.CREATE_CASE, ""),
     )
-    with_points = with_history_points(frame, history)
+    with_points = with_history_points(view_of(frame, history))
     told = extract(with_points, google, OCTOBER, NOW)
     assert told.frame.select("case_id", "seconds").rows() == [("1", 5 * 3600)]
     assert told.not_computable == 1
@@ -111,7 +112,7 @@ def test_google_preset_needs_both_events() -> None:
     assert acknowledged.frame.select("case_id", "seconds").rows() == [("3", 3600)]
     with pytest.raises(ValueError, match="earliest history event"):
         extract(frame, google, OCTOBER, NOW)
-    twice = with_history_points(frame, pl.concat([history, history]))
+    twice = with_history_points(view_of(frame, pl.concat([history, history])))
     assert twice.equals(with_points)
 
 

@@ -16,6 +16,7 @@ import polars as pl
 
 from connectors.clock import FixedClock
 from connectors.errors import Absent, BackendError, NotConfigured
+from connectors.ledger.events import EventFrame
 from connectors.memory import MemoryState
 from connectors.memory.store import MemoryStore
 from connectors.models.alerts import Alert, AlertView, IocMatch, Rule, RuleActivity
@@ -354,7 +355,7 @@ class FakeLedger:
         facts = LedgerFacts(
             "Case ledger", NOW, self.complete_from, cases.height, events.height, self.truncated, notes=self.notes
         )
-        return LedgerView(cases, events, facts)
+        return LedgerView(cases, EventFrame(events), facts)
 
     async def volumes(self, since: datetime) -> Reading[DailyVolume]:
         return Reading((), "Case ledger", NOW)

@@ -16,6 +16,7 @@ import polars as pl
 
 from connectors.clock import FixedClock
 from connectors.errors import Absent, NotConfigured
+from connectors.ledger.events import EventFrame
 from connectors.memory import MemoryState
 from connectors.models.alerts import Alert, AlertView, IocMatch, Rule, RuleActivity
 from connectors.models.cases import (
@@ -280,7 +281,7 @@ class LedgerTwin(Twin):
         facts = LedgerFacts(
             self.name, NOW, ago(24 * 760), self.cases.height, self.events.height, self.truncated, notes=self.notes
         )
-        return LedgerView(self.cases, self.events, facts)
+        return LedgerView(self.cases, EventFrame(self.events), facts)
 
     async def volumes(self, since: datetime) -> Reading[DailyVolume]:
         await self.met("volumes")

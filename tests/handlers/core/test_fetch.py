@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from connectors.errors import Unavailable
+from connectors.ledger.events import EventFrame
 from connectors.models.cases import LedgerFacts
 from connectors.ports import LedgerView
 from handlers.core.fetch import fetch, shortfall
@@ -17,7 +18,7 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 async def _view(*notes: str) -> LedgerView:
     facts = LedgerFacts("Case ledger", NOW, NOW, 0, 0, False, NOW, notes)
-    return LedgerView(pl.DataFrame(), pl.DataFrame(), facts)
+    return LedgerView(pl.DataFrame(), EventFrame(pl.DataFrame()), facts)
 
 
 async def _away() -> LedgerView:
