@@ -28,9 +28,13 @@ class BackendError(Exception):
 
 
 class NotConfigured(BackendError):
-    """No settings or no file: `detail` names what to write where."""
+    """No settings or no file: `detail` names what to write where. `lacks`: the missing file and what it is for."""
 
     permanent = True
+
+    def __init__(self, backend: str, detail: str, lacks: str = "") -> None:
+        super().__init__(backend, detail)
+        self.lacks = lacks
 
 
 class Unavailable(BackendError):

@@ -32,6 +32,12 @@ def count(value: float) -> str:
     return "0" if said == "-0" else said.replace("-", "−")
 
 
+def _signed(value: float, how: str) -> str:
+    """The number with a minus sign; what rounds to nothing has none."""
+    said = f"{value:{how}}"
+    return said.replace("-", "−" if any(digit in said for digit in "123456789") else "")
+
+
 def _small(value: float) -> str:
     """Below a tenth, two significant digits: a p of 0.0008 is not 0."""
     if abs(value) < _LEAST:
@@ -48,9 +54,9 @@ def quantity(value: float | None, unit: str, currency: str | None = None) -> str
         case "seconds":
             return duration(value)
         case "share":
-            return f"{value * 100:.1f} %".replace(".0 %", " %").replace("-", "−")
+            return f"{_signed(value * 100, ',.1f')} %".replace(".0 %", " %")
         case "money":
-            return f"{value:,.0f} {currency or ''}".strip()
+            return f"{_signed(value, ',.0f')} {currency or ''}".strip()
         case "hours":
             return f"{count(round(value, 1))} h"
         case "days":

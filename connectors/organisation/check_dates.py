@@ -1,4 +1,5 @@
-"""What only shows on a given day: contracts that ran out, shift times that a change of clocks leaves out."""
+"""What only shows on a given day: contracts that ran out, reference rows nobody looked up for a year, and shift times
+that a change of clocks leaves out or doubles."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from connectors.models.organisation import Contract, Shift
+from connectors.organisation.ageing import aged
 from connectors.organisation.folder import Folder, at
 from connectors.organisation.weeks import DAYS
 
@@ -24,7 +26,7 @@ def ended(found: Folder, today: date) -> Iterator[str]:
 
 
 def left_out(found: Folder, today: date) -> Iterator[str]:
-    """Shifts that begin or end at a time which does not exist on a day within the coming year."""
+    """Shifts that begin or end at a time which does not exist, or comes twice, on a day within the coming year."""
     for one in found.of(Shift):
         try:
             zone = ZoneInfo(one.record.zone)
@@ -33,20 +35,31 @@ def left_out(found: Folder, today: date) -> Iterator[str]:
         gap = next(_gaps(one.record, zone, today), None)
         if gap is not None:
             day, wall, word, then = gap
-            told = f"{wall:%H:%M} does not exist on {day} in {one.record.zone}, because the clocks change"
-            hint = f"the shift {word} at {then:%H:%M} then; write another time if it should not"
-            yield f"{at(Shift, one)}: {told} ({hint})"
+            lost = then.time() != wall
+            what = "does not exist" if lost else "comes twice"
+            told = f"{wall:%H:%M} {what} on {day} in {one.record.zone}, because the clocks change"
+            when = f"at {then:%H:%M} then" if lost else "the first time"
+            yield f"{at(Shift, one)}: {told} (the shift {word} {when}; write another time if it should not)"
+
+
+def old(found: Folder, today: date) -> Iterator[str]:
+    """Reference rows, the product's or the organisation's own, that were last checked more than a year ago."""
+    for record, rows in found.records.items():
+        for told in aged(record, [one.record for one in rows], today):
+            yield f"{record.FILE}: {told} (look them up again, and write the day)"
 
 
 def _gaps(shift: Shift, zone: ZoneInfo, today: date) -> Iterator[tuple[date, time, str, datetime]]:
+    """Times that a change of clocks leaves out or doubles, with what the clock really shows then."""
     crosses = shift.end <= shift.start
     for n in range(AHEAD):
         day = today + timedelta(days=n)
         if DAYS[day.weekday()] not in shift.days or not _valid(shift, day):
             continue
         for on, wall, word in ((day, shift.start, "begins"), (day + timedelta(days=crosses), shift.end, "ends")):
-            then = datetime.combine(on, wall, zone).astimezone(UTC).astimezone(zone)
-            if then.time() != wall:
+            meant = datetime.combine(on, wall, zone)
+            then = meant.astimezone(UTC).astimezone(zone)
+            if meant.utcoffset() != meant.replace(fold=1).utcoffset():
                 yield on, wall, word, then
 
 
@@ -54,4 +67,4 @@ def _valid(shift: Shift, day: date) -> bool:
     return (shift.valid_from or date.min) <= day <= (shift.valid_until or date.max)
 
 
-RULES: tuple[Callable[[Folder, date], Iterator[str]], ...] = (ended, left_out)
+RULES: tuple[Callable[[Folder, date], Iterator[str]], ...] = (ended, old, left_out)

@@ -14,7 +14,14 @@ from connectors.models.organisation.detection import (
     TechniqueKnowledge,
     TechniqueRemap,
 )
+from connectors.models.organisation.people import SkillThreat
+from connectors.models.organisation.process import Hunt
+from connectors.models.organisation.selecting import PocTest
+from connectors.models.organisation.strategy import Initiative
 from connectors.organisation.folder import Folder, at
+
+GAP = "technique:"
+"""How an initiative refers to a technique."""
 
 
 def _repeated(found: Folder) -> Iterator[str]:
@@ -84,6 +91,17 @@ def _techniques(found: Folder) -> Iterator[tuple[type[Record], int, str]]:
     for investment in found.of(DetectionInvestment):
         for one in investment.record.raises:
             yield DetectionInvestment, investment.line, one.technique
+    for record in (Hunt, SkillThreat):
+        for named in found.any_of(record):
+            for technique in named.record.techniques:
+                yield record, named.line, technique
+    for test in found.of(PocTest):
+        if test.record.technique:
+            yield PocTest, test.line, test.record.technique
+    for initiative in found.of(Initiative):
+        for ref in initiative.record.gap_refs:
+            if ref.startswith(GAP):
+                yield Initiative, initiative.line, ref.removeprefix(GAP)
 
 
 def _remaps(found: Folder) -> Iterator[str]:

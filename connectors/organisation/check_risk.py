@@ -6,10 +6,17 @@ from collections.abc import Callable, Iterator
 from math import isclose
 
 from connectors.models.organisation import Service, Skill
-from connectors.models.organisation.risk import IncidentFacts, Prioritisation, Remediation, VulnerabilityFacts
+from connectors.models.organisation.risk import (
+    CoordinatorRow,
+    IncidentFacts,
+    Prioritisation,
+    Remediation,
+    VulnerabilityFacts,
+)
 from connectors.organisation.folder import Folder, at
 
 COMBINATIONS = 16
+DECISIONS = 36
 
 
 def _strangers(found: Folder) -> Iterator[str]:
@@ -89,4 +96,22 @@ def _table(found: Folder) -> Iterator[str]:
         yield f"{Remediation.FILE}: has {len(keys)} of {COMBINATIONS} combinations in {len(rows)} rows (keep each once)"
 
 
-RULES: tuple[Callable[[Folder], Iterator[str]], ...] = (_strangers, _twice, _outages, _unrated, _policy, _table)
+def _coordinator(found: Folder) -> Iterator[str]:
+    """Every combination of the coordinator table's four inputs once."""
+    if not found.readable(CoordinatorRow):
+        return
+    rows = [one.record for one in found.of(CoordinatorRow)]
+    keys = {(row.exploitation, row.automatable, row.technical_impact, row.mission) for row in rows}
+    if len(keys) != DECISIONS or len(rows) != DECISIONS:
+        yield f"{CoordinatorRow.FILE}: has {len(keys)} of {DECISIONS} combinations in {len(rows)} rows (keep each once)"
+
+
+RULES: tuple[Callable[[Folder], Iterator[str]], ...] = (
+    _strangers,
+    _twice,
+    _outages,
+    _unrated,
+    _policy,
+    _table,
+    _coordinator,
+)

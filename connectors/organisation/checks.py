@@ -70,6 +70,8 @@ def check(folder: Path, today: date | None = None) -> list[str]:
     A missing file is not a finding (the port's ping names those), and what refers to it is not judged. Without `today`
     nothing is said of what depends on the day (contracts that ran out, shifts and changes of clocks).
     """
+    if not folder.is_dir():
+        return [f"the folder {folder} is not there (write the path of a folder of YAML files; soc-bot init makes one)"]
     found = _load(folder)
     rules: tuple[Callable[[Folder], Iterator[str]], ...] = (
         _repeated,
@@ -86,6 +88,20 @@ def check(folder: Path, today: date | None = None) -> list[str]:
     )
     dated = () if today is None else (sentence for rule in check_dates.RULES for sentence in rule(found, today))
     return [*found.bad, *(sentence for rule in rules for sentence in rule(found)), *dated]
+
+
+def lacking(folder: Path) -> list[str]:
+    """Names of the files an organisation keeps itself that are missing or hold comments alone."""
+    out = []
+    for record in FILES:
+        try:
+            if not record.SHIPPED:
+                load_file(folder, record)
+        except NotConfigured:
+            out.append(record.FILE)
+        except BadFile:
+            continue  # `check` tells what is wrong with it
+    return sorted(out)
 
 
 def _load(folder: Path) -> Folder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -14,6 +15,7 @@ from connectors.models.organisation.attack import AttackBundle
 from connectors.models.organisation.detection import DetectionPolicy
 from connectors.models.organisation.voice import Audience, LetterTemplate
 from connectors.models.reading import Ping, Reading
+from connectors.organisation.ageing import aged
 from connectors.organisation.loading import BadFile, Located, Unfilled, load_located, load_one
 from connectors.organisation.stix import read_bundle
 from connectors.ports import Clock
@@ -22,7 +24,15 @@ R = TypeVar("R", bound=Record)
 
 BACKEND = "Organisation"
 SHIPPED = Path(str(resources.files("connectors.organisation") / "reference"))
-"""Reference data that comes with the product: each row with its source, confidence and the date it was checked."""
+"""Reference data that comes with the product: each row with source, status, confidence and the date it was checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Referenced:
+    """How the reference data stands: sentences on what cannot be used, by file, line and field, and on stale rows."""
+
+    wrong: tuple[str, ...]
+    stale: tuple[str, ...]
 
 
 def load_file(folder: Path, record: type[R]) -> tuple[Located[R], ...]:
@@ -38,7 +48,7 @@ def load_file(folder: Path, record: type[R]) -> tuple[Located[R], ...]:
     except Unfilled:
         none = "{} to take every default" if record.ONE else "[] when there are none"
         told = f"{path.name} is not filled in ({record.PURPOSE}): write its values, or {none}"
-        raise NotConfigured(BACKEND, told) from None
+        raise NotConfigured(BACKEND, told, f"{path.name} ({record.PURPOSE})") from None
 
 
 def place(folder: Path, record: type[Record]) -> Path:
@@ -80,13 +90,21 @@ class YamlOrganisation:
         self._kept: dict[type[Record], tuple[tuple[int, int, int], tuple[Any, ...]]] = {}
 
     async def ping(self) -> Ping:
-        """Not ok when the folder is not set or not there, or a file is missing or wrong; the detail names each."""
+        """Not ok when the folder is not set or not there, or a file is missing or wrong; the detail names each.
+
+        Stale reference data is told, too, and is no fault.
+        """
+        reference = await self.reference()
         try:
             folder = self._home()
         except NotConfigured as missing:
-            return Ping(BACKEND, ok=False, detail=missing.detail)
-        detail = await asyncio.to_thread(self._faults, folder)
-        return Ping(BACKEND, ok=not detail, detail=detail)
+            return Ping(BACKEND, ok=False, detail="; ".join((missing.detail, *reference.wrong, *reference.stale)))
+        faults = await asyncio.to_thread(self._faults, folder)
+        return Ping(BACKEND, ok=not faults, detail="; ".join((*faults, *reference.stale)))
+
+    async def reference(self) -> Referenced:
+        """Reads every file of reference data that counts here: the organisation's own, else the product's."""
+        return await asyncio.to_thread(self._referenced)
 
     async def read(self, record: type[R]) -> Reading[R]:
         """All records of one file; raises NotConfigured or BadFile (an Unreadable)."""
@@ -112,19 +130,22 @@ class YamlOrganisation:
         stamp = _stamp(path)
         kept = self._kept.get(record)
         if kept is not None and kept[0] == stamp:
-            return self._reading(path, kept[0], cast(tuple[R, ...], kept[1]))
+            return self._reading(record, path, kept[0], cast(tuple[R, ...], kept[1]))
         if bundle:
             records = cast(tuple[R, ...], (read_bundle(path),))
         else:
             records = tuple(located.record for located in load_file(folder, record))
         if stamp is not None:
             self._kept[record] = (stamp, records)
-        return self._reading(path, stamp, records)
+        return self._reading(record, path, stamp, records)
 
-    def _reading(self, path: Path, stamp: tuple[int, int, int] | None, records: tuple[R, ...]) -> Reading[R]:
+    def _reading(
+        self, record: type[R], path: Path, stamp: tuple[int, int, int] | None, records: tuple[R, ...]
+    ) -> Reading[R]:
         now = self._clock.now()
+        notes = aged(record, records, now.date())
         changed = now if stamp is None else min(now, datetime.fromtimestamp(stamp[0] / 1e9, UTC))
-        return Reading(records, path.name, changed, total=len(records))
+        return Reading(records, path.name, changed, total=len(records), stale=bool(notes), notes=notes)
 
     def _templates(self) -> Reading[LetterTemplate]:
         """The organisation's own templates; none when it has no such folder. BadFile for one that cannot be read."""
@@ -140,8 +161,23 @@ class YamlOrganisation:
                 raise BadFile(BACKEND, path.name, [f"{LetterTemplate.FILE}/{path.name}: {error}"]) from None
         return Reading(tuple(found), LetterTemplate.FILE, self._clock.now(), total=len(found))
 
-    def _faults(self, folder: Path) -> str:
-        """Sentences on missing and wrong files, one text; empty when all is well."""
+    def _referenced(self) -> Referenced:
+        folder = self._folder if self._folder is not None and self._folder.is_dir() else SHIPPED
+        wrong: list[str] = []
+        stale: list[str] = []
+        for record, name in FILES.items():
+            if not record.SHIPPED:
+                continue
+            try:
+                stale += [f"{name}: {note}" for note in self._read(folder, record).notes]
+            except BadFile as bad:
+                wrong.extend(bad.problems)
+            except BackendError as error:
+                wrong.append(str(error))
+        return Referenced(tuple(wrong), tuple(stale))
+
+    def _faults(self, folder: Path) -> list[str]:
+        """Sentences on missing and wrong files; empty when all is well."""
         missing: list[str] = []
         wrong: list[str] = []
         for record, name in FILES.items():
@@ -160,7 +196,7 @@ class YamlOrganisation:
         except BadFile as bad:
             wrong.extend(one for one in bad.problems if one not in wrong)
         absent = [f"missing: {', '.join(missing)}"] if missing else []
-        return "; ".join([*absent, *wrong])
+        return [*absent, *wrong]
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

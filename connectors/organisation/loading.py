@@ -103,7 +103,7 @@ def _text(path: Path, backend: str, purpose: str) -> str:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise NotConfigured(backend, f"has no {path.name}{reason}: write that file") from None
+        raise NotConfigured(backend, f"has no {path.name}{reason}: write that file", f"{path.name}{reason}") from None
     except OSError as error:
         raise BadFile(backend, path.name, [f"{path.name}: cannot be opened ({error.strerror})"]) from None
     if len(raw) > MAX_BYTES:

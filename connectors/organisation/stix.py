@@ -46,6 +46,7 @@ class _Pattern(_Wire):
     revoked: bool = False
     x_mitre_deprecated: bool = False
     x_mitre_domains: tuple[str, ...] = ()
+    x_mitre_platforms: tuple[str, ...] = ()
     external_references: tuple[_Reference, ...] = ()
     kill_chain_phases: tuple[_Phase, ...] = ()
 
@@ -61,6 +62,7 @@ class _Pattern(_Wire):
 
 
 class _Tactic(_Wire):
+    id: str
     name: str
     x_mitre_shortname: str
     revoked: bool = False
@@ -69,11 +71,26 @@ class _Tactic(_Wire):
     external_references: tuple[_Reference, ...] = ()
 
 
+class _Matrix(_Wire):
+    """`tactic_refs`: the tactics' STIX ids in the order in which the matrix shows them."""
+
+    tactic_refs: tuple[str, ...] = ()
+    revoked: bool = False
+    x_mitre_deprecated: bool = False
+    external_references: tuple[_Reference, ...] = ()
+
+    @property
+    def enterprise(self) -> bool:
+        """A matrix's ATT&CK id is its domain; MITRE leaves `x_mitre_domains` of matrices empty."""
+        return any(one.source_name == MITRE and one.external_id == DOMAIN for one in self.external_references)
+
+
 class _Relation(_Wire):
     relationship_type: str = ""
     source_ref: str
     target_ref: str
     revoked: bool = False
+    x_mitre_deprecated: bool = False
 
 
 class _Collection(_Wire):
@@ -92,7 +109,7 @@ def read_bundle(path: Path) -> AttackBundle:
     revoked_by = {
         one.source_ref: one.target_ref
         for one in _all(path, objects, "relationship", _Relation, relationship_type="revoked-by")
-        if not one.revoked
+        if not one.revoked and not one.x_mitre_deprecated
     }
     ids = {one.id: one.technique for one in patterns}
     techniques: dict[str, AttackTechnique] = {}
@@ -131,17 +148,26 @@ def _technique(one: _Pattern, successor: str | None) -> AttackTechnique:
         id=one.technique,
         name=one.name,
         tactics=tuple(phase.phase_name for phase in one.kill_chain_phases if phase.kill_chain_name == CHAIN),
+        platforms=one.x_mitre_platforms,
         state=state,
         # One that was revoked in favour of its own id has no other successor.
         successor=successor if state == "revoked" and successor != one.technique else None,
     )
 
 
-def _tactics(path: Path, objects: list[Any]) -> Iterator[AttackTactic]:
+def _tactics(path: Path, objects: list[Any]) -> list[AttackTactic]:
+    """Living tactics by the matrix's order; those that it does not show come last, as they stand in the bundle."""
+    order: dict[str, int] = {}
+    for matrix in _all(path, objects, "x-mitre-matrix", _Matrix):
+        if matrix.enterprise and not matrix.revoked and not matrix.x_mitre_deprecated:
+            order |= {ref: place for place, ref in enumerate(matrix.tactic_refs)}
+    found: list[tuple[int, AttackTactic]] = []
     for one in _all(path, objects, "x-mitre-tactic", _Tactic):
         ids = [ref.external_id for ref in one.external_references if ref.source_name == MITRE]
         if ids and not one.revoked and not one.x_mitre_deprecated and DOMAIN in (one.x_mitre_domains or (DOMAIN,)):
-            yield AttackTactic(id=ids[0], name=one.name, short=one.x_mitre_shortname)
+            made = AttackTactic(id=ids[0], name=one.name, short=one.x_mitre_shortname)
+            found.append((order.get(one.id, len(order)), made))
+    return [tactic for _, tactic in sorted(found, key=lambda pair: pair[0])]
 
 
 def _objects(path: Path) -> list[Any]:

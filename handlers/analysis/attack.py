@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from connectors.models.organisation import ThreatContext
@@ -126,6 +126,8 @@ class Scope:
     gone: tuple[str, ...]
     weighed: bool
     """False without a threat context: every technique without a stated weight has weight 1."""
+    elsewhere: tuple[str, ...] = ()
+    """Techniques left out because they occur on none of the platforms in use."""
 
 
 def weight_of(threat: Recommendation, context: ThreatContext) -> int:
@@ -165,6 +167,15 @@ def scope(
     counted = sorted((row for row in rows if row.weight > 0), key=lambda row: (-row.weight, row.id))
     excluded = tuple(sorted(row.id for row in rows if row.weight <= 0))
     return Scope(tuple(counted), excluded, tuple(sorted(moved)), tuple(sorted(gone)), context is not None)
+
+
+def on_platforms(found: Scope, bundle: AttackBundle, used: Iterable[str]) -> Scope:
+    """The scope on the platforms in use; none named: all of it. What the bundle names no platform for stays."""
+    ours = {one.casefold() for one in used}
+    known = {one.id: {name.casefold() for name in one.platforms} for one in bundle.techniques}
+    elsewhere = {one.id for one in found.techniques if ours and known.get(one.id) and not known[one.id] & ours}
+    kept = tuple(one for one in found.techniques if one.id not in elsewhere)
+    return replace(found, techniques=kept, elsewhere=tuple(sorted(elsewhere)))
 
 
 def parent(technique: str) -> str:

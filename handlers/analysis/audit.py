@@ -12,6 +12,7 @@ from connectors.models.organisation.assurance import (
     AuditPlan,
     Control,
     ControlException,
+    FrameworkRef,
     FrameworkTopic,
     MockTest,
     PriorFinding,
@@ -47,12 +48,14 @@ class Gap:
     owner: str
 
 
-def references(control: Control, topics: Mapping[str, FrameworkTopic], framework: str) -> tuple[tuple[str, str], ...]:
-    """Ids of the framework with the mapping's confidence, the control's own first; none without a mapping."""
+def references(
+    control: Control, topics: Mapping[str, FrameworkTopic], framework: str
+) -> tuple[tuple[str, FrameworkRef], ...]:
+    """Ids of the framework with the reference each stands in, the control's own first; none without a mapping."""
     topic = topics.get(control.topic)
     refs = (*control.references, *(topic.references if topic else ()))
-    found = {i: ref.confidence for ref in reversed(refs) if ref.framework == framework for i in ref.ids}
-    return tuple((name, found[name]) for ref in refs if ref.framework == framework for name in ref.ids if name in found)
+    found = {i: ref for ref in reversed(refs) if ref.framework == framework for i in ref.ids}
+    return tuple((name, found[name]) for ref in refs if ref.framework == framework for name in ref.ids)
 
 
 def in_scope(controls: Sequence[Control], topics: Mapping[str, FrameworkTopic], framework: str) -> list[Control]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
-from connectors.models.organisation.risk import Remediation
+from connectors.models.organisation.risk import CoordinatorRow, Decision, Exploitation, Mission, Remediation
 
 ROWS = 16
+COORDINATOR_ROWS = 36
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
+"""From the calmest to the most urgent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +76,31 @@ def term(table: Sequence[Remediation], inputs: Inputs) -> Verdict:
 
 def _fits(row: Remediation, inputs: Inputs) -> bool:
     return all(getattr(inputs, f.name) in (None, getattr(row, f.name)) for f in fields(inputs))
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the coordinator table asks. None: not known."""
+
+    exploitation: Exploitation | None = None
+    automatable: bool | None = None
+    technical_impact: Literal["partial", "total"] | None = None
+    mission: Mission | None = None
+
+
+def coordinated(table: Sequence[CoordinatorRow], signals: Signals) -> tuple[Decision, Decision]:
+    """The calmest and the most urgent decision the known signals allow; equal when the rest makes no difference.
+
+    Raises ValueError unless every combination stands in the table exactly once.
+    """
+    keys = {(row.exploitation, row.automatable, row.technical_impact, row.mission) for row in table}
+    if len(keys) != COORDINATOR_ROWS or len(table) != COORDINATOR_ROWS:
+        raise ValueError(
+            f"the coordinator table has {len(keys)} of {COORDINATOR_ROWS} combinations in {len(table)} rows"
+        )
+    fits = [
+        DECISIONS.index(row.decision)
+        for row in table
+        if all(getattr(signals, f.name) in (None, getattr(row, f.name)) for f in fields(signals))
+    ]
+    return DECISIONS[min(fits)], DECISIONS[max(fits)]

@@ -26,6 +26,9 @@ def _figure(value: float, previous: float) -> Figure:
         (0.48, "score", "0.48"),
         (0, "score", "0"),
         (-0.03, "share", "−3 %"),
+        (-0.0003, "share", "0 %"),
+        (-39133, "money", "−39,133"),
+        (-0.2, "money", "0"),
     ],
 )
 def test_small_and_negative_numbers(value: float, unit: str, said: str) -> None:

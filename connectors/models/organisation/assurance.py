@@ -14,11 +14,16 @@ Framework = Literal["sox", "soc2", "iso27001", "pci", "nist-csf", "hipaa", "dora
 
 
 class FrameworkRef(Record):
-    """Ids of one framework, and how sure the mapping is."""
+    """Ids of one framework, and how sure the mapping is.
+
+    `ids_checked`: the day they were found in `ids_source`, spelled so; it says nothing of the mapping.
+    """
 
     framework: Framework
     ids: tuple[str, ...] = Field(min_length=1)
     confidence: Grade = "K"
+    ids_checked: date | None = Field(default=None, description="not given: nobody looked whether the ids exist")
+    ids_source: str = Field(default="", description="where the ids were looked up")
 
 
 class FrameworkTopic(Record):
@@ -33,7 +38,8 @@ class FrameworkTopic(Record):
     references: tuple[FrameworkRef, ...]
     mapping_confidence: Grade
     source: str
-    checked: date | None = Field(default=None, description="not given: a person must check the ids first")
+    status: str = ""
+    checked: date | None = Field(default=None, description="not given: nobody compared the mapping with the standards")
     note: str = ""
 
 

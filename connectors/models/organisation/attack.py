@@ -20,17 +20,24 @@ class AttackTactic(Record):
 
 
 class AttackTechnique(Record):
-    """A technique or sub-technique. `successor`: what a revoked one was replaced by, where the bundle says so."""
+    """A technique or sub-technique. `successor`: what a revoked one was replaced by, where the bundle says so.
+
+    `platforms` as MITRE writes them ("Windows", "PRE"); empty where the bundle names none.
+    """
 
     id: str
     name: str
     tactics: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
     state: Literal["live", "revoked", "deprecated"] = "live"
     successor: str | None = None
 
 
 class AttackBundle(Record):
-    """The enterprise matrix of one bundle. `version` is empty when the bundle does not say which ATT&CK it is."""
+    """The enterprise matrix of one bundle; `tactics` in the order of the matrix.
+
+    `version` is empty when the bundle does not say which ATT&CK it is.
+    """
 
     FILE = "attack.json"
     PURPOSE = "MITRE's STIX bundle of ATT&CK"

@@ -47,12 +47,13 @@ class Benchmark(Record):
     url: str = ""
     licence_note: str = "facts quoted only"
     evidence: Literal["V", "S", "S1", "K", "own", "none"]
+    status: str = Field(default="", description="how the row stands: published, a draft, withdrawn")
     comparable_with: Metric | Literal["context-only"] = "context-only"
     not_with: dict[Metric, str] = Field(default_factory=dict)
     vendor_survey: bool = False
     sample_changed: bool = Field(default=False, description="not the sample of the edition before: no trend")
     caveat: str = ""
-    last_checked: date
+    last_checked: date | None = Field(default=None, description="not given: never compared with the edition")
     stale_after: date
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -57,6 +58,11 @@ class CrisisPolicy(Record):
     do_not_say: tuple[str, ...] = ()
     spokesperson: str = Field(default="", description="the one who speaks to the media, as a role")
     dark_site: str = Field(default="", description="the page for readers when the normal one is down")
+    # Of the file, not of a crisis: the policy is written into every crisis's record, and these stay out of it.
+    source: str = Field(default="", exclude=True)
+    status: str = Field(default="", exclude=True)
+    confidence: str = Field(default="", exclude=True)
+    checked: date | None = Field(default=None, exclude=True)
 
     @model_validator(mode="after")
     def _levels(self) -> CrisisPolicy:
@@ -83,4 +89,8 @@ class Drill(Record):
     name: str
     title: str
     tier: Tier
+    source: str = ""
+    status: str = ""
+    confidence: str = ""
+    checked: date | None = None
     injects: tuple[Inject, ...] = Field(min_length=1)

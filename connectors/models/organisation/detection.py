@@ -33,6 +33,9 @@ class DetectionPolicy(Record):
     hourly_cost: float | None = Field(default=None, gt=0)
     currency: str = "EUR"
     owner: str = ""
+    platforms: tuple[str, ...] = Field(
+        default=(), description="ATT&CK platforms in use; needs a copy; none: all, PRE too"
+    )
 
 
 class DataSource(Record):
@@ -130,7 +133,10 @@ class DetectionInvestment(Record):
 
 
 class TechniqueRemap(Record):
-    """A technique id that a later ATT&CK version retired, and what stands for it; `new` left out: nothing does."""
+    """A technique id that a later ATT&CK version retired, and what stands for it; `new` left out: nothing does.
+
+    `confidence`: verified in MITRE's own list; secondary, where several copies of that list agree; or name-inferred.
+    """
 
     FILE = "attack_remap.yaml"
     PURPOSE = "retired technique ids and their successors"
@@ -140,7 +146,8 @@ class TechniqueRemap(Record):
     new: TechniqueId | None = None
     alternatives: tuple[TechniqueId, ...] = ()
     since: str
-    confidence: Literal["verified", "name-inferred"]
+    confidence: Literal["verified", "secondary", "name-inferred"]
     source: str
+    status: str = ""
     checked: date
     note: str = ""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
+
+STALE_DAYS = 365
+"""Reference data looked up longer ago than this is stale: laws and standards are revised about once a year."""
 
 
 class Record(BaseModel):
@@ -21,3 +25,8 @@ class Record(BaseModel):
     """The file holds one mapping instead of a list."""
     SHIPPED: ClassVar[bool] = False
     """Reference data: a copy comes with the product and counts unless the organisation's folder has its own."""
+
+
+def stale(checked: date | None, today: date) -> bool:
+    """Looked up too long ago; what was never looked up is not stale but unchecked, which its row says in words."""
+    return checked is not None and (today - checked).days > STALE_DAYS

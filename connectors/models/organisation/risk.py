@@ -11,6 +11,9 @@ from connectors.models.organisation.record import Record
 
 Certainty = Literal["suspected", "probable", "confirmed"]
 Momentum = Literal["spreading", "privileged", "exfiltration"]
+Exploitation = Literal["none", "public poc", "active"]
+Mission = Literal["low", "medium", "high"]
+Decision = Literal["track", "track*", "attend", "act"]
 Rating = int | None
 Rated = Annotated[int, Field(ge=1, le=5)]
 
@@ -102,6 +105,9 @@ class VulnerabilityFacts(Record):
     exposed: bool | None = Field(default=None, description="publicly exposed here")
     automatable: bool | None = None
     technical_impact: Literal["partial", "total"] | None = None
+    exploitation: Exploitation | None = Field(default=None, description="as SSVC has it, where people know")
+    mission: Mission | None = Field(default=None, description="mission and well-being impact, as SSVC has it")
+    epss: float | None = Field(default=None, ge=0, le=1, description="EPSS probability on the day it was checked")
     checked: date
     source: str
 
@@ -119,6 +125,24 @@ class Remediation(Record):
     technical_impact: Literal["partial", "total"]
     days: int | None = Field(default=None, gt=0)
     forensics: bool = False
+    source: str
+    evidence: str
+    checked: date
+    status: str
+
+
+class CoordinatorRow(Record):
+    """One row of CISA's coordinator table (SSVC): four inputs, and the decision."""
+
+    FILE = "ssvc_coordinator.yaml"
+    PURPOSE = "SSVC decisions of CISA's coordinator table"
+    SHIPPED = True
+
+    exploitation: Exploitation
+    automatable: bool
+    technical_impact: Literal["partial", "total"]
+    mission: Mission
+    decision: Decision
     source: str
     evidence: str
     checked: date

@@ -182,4 +182,5 @@ class RfiSection(Record):
     asks: tuple[str, ...]
     source: str
     confidence: str
-    checked: date
+    status: str = ""
+    checked: date | None = Field(default=None, description="not given: compared with no standard")

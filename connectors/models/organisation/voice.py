@@ -46,6 +46,9 @@ class Stakeholder(Record):
     name: str
     channel: str
     approvers: tuple[str, ...] = ()
+    persons: tuple[str, ...] = Field(
+        default=(), description="persons of the access file who are written to directly by `crisis send --to AUDIENCE`"
+    )
     contact: str = Field(default="", description="whom readers may ask, as a role or a mailbox")
     every_minutes: int | None = Field(default=None, gt=0, description="how often they are told while a matter is open")
     languages: tuple[str, ...] = ("en",)

@@ -108,6 +108,8 @@ def _notices(args: AuditArgs, inputs: Inputs, made: Prepared) -> list[Notice]:
         said.append(f"No audit {which}is planned: the period is the last 365 days and nothing has a due date.")
     if not inputs.topics.ok:
         said.append("Without the framework map every control is taken as in scope.")
+    if inputs.topics.source.stale:
+        said.append(f"framework_map.yaml is stale: {inputs.topics.source.note}.")
     if not inputs.policy.ok:
         said.append("No compliance policy could be read: the bot's own assumptions are used.")
     if not inputs.evidence.ok:

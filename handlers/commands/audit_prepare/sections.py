@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
-from connectors.models.organisation.assurance import MockTest
+from connectors.models.organisation.assurance import FrameworkRef, MockTest
+from connectors.models.organisation.record import stale
 from handlers.analysis.audit import references
 from handlers.analysis.evidence import Part
 from handlers.analysis.sampling import conclusion, upper_limit
@@ -15,6 +17,10 @@ from messages.document import Block, Bullets, Context, Fact, Facts, Heading, Tab
 from messages.prose import quantity
 
 GAPS, REQUESTS, IDS = 6, 8, 10
+GRADES = {
+    "V": "read in the standard", "S": "secondary sources agree", "S1": "one secondary source",
+    "K": "not compared with the standard", "C": "computed",
+}  # fmt: skip
 SOX = (
     "The SOC is not in scope of SOX as such: it supports general IT controls (access, change, operations, development) "
     "of the financial systems, and the escalation of incidents to those who decide on disclosure. AS 2201 was not read."
@@ -74,23 +80,47 @@ def request_table(made: Prepared, everything: bool) -> list[Block]:
 def control_table(made: Prepared, framework: str) -> list[Block]:
     """Every control in scope with its references and, for SOX, whether a control relies on the SOC."""
     sox = framework == "sox"
-    labels = ["Control", "What it says", "References", "Confidence", ">Score", "Periods"]
+    labels = ["Control", "What it says", "References", "How sure", ">Score", "Periods"]
     lines = (_control(part, made, framework, sox) for part in made.ready.parts)
     out: list[Block] = [
         Heading(text="Controls and references"),
         cells.table(f"Controls in scope of {made.name}", [*labels, *(["Relies on SOC"] if sox else [])], lines),
     ]
-    return [*out, Context(text=spans(f"{CHECK}.{' ' + SOX if sox else ''}"))]
+    return [*out, Context(text=spans(f"{CHECK}.{_rests(made, framework)}{' ' + SOX if sox else ''}"))]
+
+
+def sure(refs: Sequence[tuple[str, FrameworkRef]], today: date) -> str:
+    """How sure references are, in words; by id where they differ. That an id exists says nothing of its mapping."""
+    by: dict[str, list[str]] = {}
+    for name, ref in refs:
+        by.setdefault(f"{ref.confidence}: {GRADES[ref.confidence]}{_found(ref, today)}", []).append(name)
+    return "; ".join(told if len(by) == 1 else f"{', '.join(ids)} {told}" for told, ids in by.items())
+
+
+def _found(ref: FrameworkRef, today: date) -> str:
+    """Whether somebody looked the ids up."""
+    if ref.ids_checked is None:
+        return ""
+    return f"; ids exist, {ref.ids_checked}{', over a year ago' if stale(ref.ids_checked, today) else ''}"
+
+
+def _rests(made: Prepared, framework: str) -> str:
+    """What the rows of the map say of themselves, and where ids were looked up."""
+    rows = {part.control.topic: made.topics.get(part.control.topic) for part in made.ready.parts}
+    said = dict.fromkeys(row.status for row in rows.values() if row is not None and row.status)
+    refs = [ref for part in made.ready.parts for _, ref in references(part.control, made.topics, framework)]
+    places = dict.fromkeys(ref.ids_source for ref in refs if ref.ids_checked and ref.ids_source)
+    text = f" The map calls its rows “{'”, “'.join(said)}”." if said else ""
+    return text + (f" Ids were looked up in: {'; '.join(places)}." if places else "")
 
 
 def _control(part: Part, made: Prepared, framework: str, sox: bool) -> tuple[Text, ...]:
     control = part.control
     refs = references(control, made.topics, framework)
-    grades = ", ".join(sorted({grade for _, grade in refs}))
     more = [f"yes: {control.relies_on_soc}" if control.relies_on_soc else "no"] if sox else []
     return cells.row(
         f"{control.id}{' (key)' if control.key else ''}", cells.shorten(control.statement, 70),
-        cells.names([name for name, _ in refs], IDS), grades, quantity(part.score, "share"),
+        cells.names([name for name, _ in refs], IDS), sure(refs, made.today), quantity(part.score, "share"),
         f"{part.covered} of {part.slots}", *more,
     )  # fmt: skip
 

@@ -69,7 +69,7 @@ def needs(inputs: Inputs, made: Prepared) -> list[Text]:
     missing = [one for one in made.requests if one.status == "missing" and one.id not in blocked]
     if missing:
         when = f" by {made.due}" if made.due else ""
-        out.append(spans(f"Bring{when}: {cells.names([one.id for one in missing])} (owners in the request list)."))
+        out.append(spans(f"Bring{when}: {cells.names([f'{one.id} ({one.owner})' for one in missing])}."))
     return out[:5]
 
 

@@ -20,7 +20,7 @@ from handlers.commands.benchmark.work import (
     year,
 )
 from handlers.core import cells
-from handlers.core.book import Book
+from handlers.core.book import Book, files
 from messages.document import Block, Bullets, Context, Heading, Paragraph, Status, Table, Text, Verdict, spans
 from messages.prose import quantity
 
@@ -63,13 +63,17 @@ def add_all(book: Book, inputs: Inputs, found: Found) -> None:
         breaches = metric == DWELL
         own = book.over(None, inputs.breaches.source) if breaches else book.over(inputs.window, inputs.ledger.source)
         _own(own, found.ours[metric])
-    told = book.over(None, *[got.source for got in (inputs.ledger, inputs.published, inputs.own)])
+    ledger = [inputs.ledger.source] if inputs.ledger.ok else []
+    told = book.over(None, *ledger, *files(inputs.published, inputs.own, inputs.breaches))
     lost = "" if found.pairs else "there is nothing to compare: our measures or the published numbers are missing"
     for word in ("better", "worse", "inconclusive", "not comparable"):
         number = sum(pair.word == word for pair in found.pairs) if found.pairs else None
+        gone = [file for file, got in (("own_benchmarks.yaml", inputs.own), ("breaches.yaml", inputs.breaches))
+                if not got.ok]  # fmt: skip
+        without = f"without {' and '.join(gone)}, whose comparisons are not counted" if gone else ""
         told.add(f"benchmark.{word.replace(' ', '_')}.count", f"Comparisons: {word}", number, "count",
                  f"Pairs of an own measure and a published number that are {word}.",
-                 n=len(found.pairs), note=lost)  # fmt: skip
+                 n=len(found.pairs) or None, note=lost or without)  # fmt: skip
     for pair in found.pairs:
         if pair.test is not None:
             told.add(f"benchmark.{pair.theirs.id}.p", f"{name(pair.ours.metric)} against {pair.theirs.title}, p",
@@ -81,10 +85,10 @@ def add_all(book: Book, inputs: Inputs, found: Found) -> None:
 def _own(book: Book, ours: Ours) -> None:
     better = BETTER.get(ours.metric, "lower")
     low, high = ours.interval or (None, None)
-    note = "" if ours.value is not None else f"{ours.n} values: no statistic"
+    note = "" if ours.value is not None else _lacking(ours)
     if ours.share is not None:
         book.add("sla.attainment", "Promises to resolve kept", ours.value, "share", "SLA to resolve: met / (met + "
-                 "missed + open past due), cases opened in the window (95 % Wilson interval).", n=ours.n,
+                 "missed + open past due), cases opened in the window (95 % Wilson interval).", n=ours.n or None,
                  statistic="share", low=low, high=high, better=better, note=note)  # fmt: skip
         return
     told = f"{footnote(ORG[ours.metric], ours.n, len(ours.open))}; median of the {ours.n} finished; 95 % interval by "
@@ -94,8 +98,17 @@ def _own(book: Book, ours: Ours) -> None:
             f"Confirmed breaches of {BREACH_MONTHS} months, first evidence of compromise→detection{gone}; median; by "
         )
     book.add(f"{ours.metric}.median", f"{name(ours.metric)}, median", ours.value, "seconds",
-             f"{told}order statistics.", n=ours.n, statistic="median", low=low, high=high, better=better,
+             f"{told}order statistics.", n=ours.n or None, statistic="median", low=low, high=high, better=better,
              note=note)  # fmt: skip
+
+
+def _lacking(ours: Ours) -> str:
+    """Why a measure of ours has no value."""
+    if ours.n:
+        return f"{ours.n} values: no statistic"
+    if ours.share is not None:
+        return "no case could be judged: none has a promise and an outcome"
+    return f"on record for no case of the window; {ours.excluded:,} left out" if ours.excluded else "no case on record"
 
 
 def verdict(inputs: Inputs, found: Found) -> Verdict:
@@ -103,7 +116,7 @@ def verdict(inputs: Inputs, found: Found) -> Verdict:
     judged = [pair for pair in found.pairs if pair.word != "not comparable"]
     worse = [pair for pair in judged if pair.word == "worse"]
     unsure = [pair for pair in judged if pair.word == "inconclusive"]
-    ready = inputs.ledger.ok and inputs.published.ok and bool(judged)
+    ready = all(got.ok for got in inputs.compared) and bool(judged)
     leaning = [pair for pair in unsure if pair.test is not None and pair.test.side == "higher"]
     status: Status = "red" if worse else "unknown" if not ready else "amber" if leaning else "green"
     if status == "green" and unsure:
@@ -132,7 +145,9 @@ def needs(found: Found) -> list[str]:
         for p in found.pairs if p.word == "inconclusive"
     ]  # fmt: skip
     behind = [row for row in found.peers if _worst_quarter(row)]
-    out += [f"{name(row.ours.metric)} is in the worst quarter of {row.peers} peers." for row in behind]
+    out += [
+        f"{name(row.ours.metric)} is in the worst quarter of {row.peers} peers. Owner: SOC manager." for row in behind
+    ]
     old = [p.theirs.title for p in found.pairs if stale(p.theirs.stale_after, found.today)]
     out += [f"Out of date, look for a newer edition: {cells.names(sorted(set(old)))}."] if old else []
     return out
@@ -140,7 +155,9 @@ def needs(found: Found) -> list[str]:
 
 def ours_of(ours: Ours) -> str:
     unit = "share" if ours.share is not None else "seconds"
-    return f"{ours.n} values, no median" if ours.value is None else quantity(ours.value, unit)
+    if ours.value is None:
+        return f"{ours.n} values, no median" if ours.n else "none on record"
+    return quantity(ours.value, unit)
 
 
 def _span(ours: Ours) -> str:
@@ -170,7 +187,7 @@ def _table(pairs: Sequence[Pair]) -> Table:
 
 
 def _pair(pair: Pair) -> tuple[Text, ...]:
-    ours = f"{ours_of(pair.ours)} (n = {pair.ours.n:,}{_span(pair.ours)})"
+    ours = f"{ours_of(pair.ours)} (n = {pair.ours.n:,}{_span(pair.ours)})" if pair.ours.n else ours_of(pair.ours)
     why = pair.why + (f"; {pair.place}" if pair.place else "")
     return cells.row(
         name(pair.ours.metric), ours, f"{value_of(pair.theirs)} {told(pair.theirs)}",
@@ -182,7 +199,8 @@ def told(one: Benchmark) -> str:
     """Statistic, population, data year and source."""
     when = f"data of {one.data_to}" if one.data_to else "data year not stated"
     n = f", n = {one.n:,}" if one.n else ""
-    return f"({one.statistic}; {one.population}{n}; {when}; {one.title}, evidence {one.evidence})"
+    sure = f"evidence {one.evidence}{'' if one.last_checked else ', never checked'}"
+    return f"({one.statistic}; {one.population}{n}; {when}; {one.title}, {sure})"
 
 
 def _worst_quarter(row: PeerRow) -> bool:
@@ -223,13 +241,16 @@ def _context(found: Found, whole: bool) -> list[Block]:
         one for one in found.latest
         if one.comparable_with == "context-only" and one.value is not None and not stale(one.stale_after, found.today)
     ]  # fmt: skip
+    hidden = [] if whole else [one for one in found.latest if stale(one.stale_after, found.today)]
+    left = f"{len(hidden)} facts are stale and not shown; --context shows every edition, marked."
+    said: list[Block] = [Context(text=spans(left))] if hidden else []
     rows = (
         sorted(shown, key=lambda one: one.series)
         if whole
         else sorted(sorted(shown, key=year, reverse=True), key=_survey)[:FACTS]
     )
     if not rows:
-        return []
+        return said
     caption = "All editions on file (no trend: samples change)" if whole else "Context only"
     lines = []
     for one in rows:
@@ -238,4 +259,4 @@ def _context(found: Found, whole: bool) -> list[Block]:
         marks += ["sample changed"] if one.sample_changed else []
         note = ". ".join([*([", ".join(marks)] if marks else []), *([one.caveat] if one.caveat else [])])
         lines.append(cells.row(one.metric_name, value_of(one), told(one), cells.shorten(note, 120)))
-    return [cells.table(caption, ("Fact", ">Value", "What it is", "Mind"), lines, None if whole else len(shown))]
+    return [cells.table(caption, ("Fact", ">Value", "What it is", "Mind"), lines, None if whole else len(shown)), *said]

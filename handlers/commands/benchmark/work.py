@@ -48,6 +48,11 @@ class Inputs:
     window: Window
 
     @property
+    def compared(self) -> tuple[Got[Any], ...]:
+        """What a comparison rests on: both sides of it."""
+        return self.ledger, self.published, self.own, self.breaches
+
+    @property
     def all(self) -> tuple[Got[Any], ...]:
         return self.ledger, self.published, self.own, self.peers, self.policies, self.calendars, self.breaches
 
@@ -167,7 +172,7 @@ def compare(inputs: Inputs, ours: dict[str, Ours], today: date, only: tuple[str,
     latest = _latest(kept)
     pairs = [_pair(ours[one.comparable_with], one, today) for one in latest if one.comparable_with in ours]
     pairs += [
-        Pair(ours[metric], one, "not comparable", why)
+        Pair(ours[metric], one, "not comparable", ("stale; " if cmp.stale(one.stale_after, today) else "") + why)
         for one in latest
         for metric, why in one.not_with.items()
         if metric in ours and one.value is not None

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
-from connectors.models.organisation.money import BudgetLine, Contract, FinancePolicy, FxRate
+from connectors.models.organisation import FILES
+from connectors.models.organisation.money import (
+    BudgetLine,
+    BudgetScenario,
+    Contract,
+    FinancePolicy,
+    FxRate,
+    Headcount,
+    RiskScenario,
+)
 from handlers.commands.budget_plan import figures, sections, tools, training
 from handlers.commands.budget_plan.verdict import under_trained, verdict
 from handlers.commands.budget_plan.work import ALWAYS, OPERATIONS, TOOLS, TRAINING, Inputs, Plan, gather, plan, times
@@ -17,7 +27,20 @@ from handlers.core.command import Args, Command, flag
 from handlers.core.fetch import shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
-from messages.document import Actions, Block, Bullets, Button, Document, Heading, KpiStrip, Notice, Text, Value, spans
+from messages.document import (
+    Actions,
+    Block,
+    Bullets,
+    Button,
+    Document,
+    Heading,
+    KpiStrip,
+    Notice,
+    Paragraph,
+    Text,
+    Value,
+    spans,
+)
 
 LINE = "budget plan"
 LOOK_BACK = timedelta(days=400)
@@ -67,7 +90,7 @@ def _figures(args: BudgetArgs, sheet: Sheet, inputs: Inputs, found: Plan) -> Non
         return Book(sheet, used, None, ())
 
     money = (BudgetLine, FxRate)
-    figures.add_budget(book(*money), found)
+    figures.add_budget(book(*money).over(found.times.window), found)
     figures.add_licences(book(Contract, FxRate), found)
     if args.soc_operations:
         figures.add_units(book(*money, FinancePolicy), book(*money, ledger=True), found)
@@ -77,6 +100,9 @@ def _figures(args: BudgetArgs, sheet: Sheet, inputs: Inputs, found: Plan) -> Non
 
 def _notices(inputs: Inputs, found: Plan) -> list[Notice]:
     out = list(shortfall(*inputs.all))
+    if not inputs.ok(FinancePolicy):
+        assumed = f"a fiscal year by the calendar, {found.finance.currency}, the bot's own tolerances"
+        out.append(Notice(level="warning", text=spans(f"No finance policy could be read, so assumed: {assumed}.")))
     return [*out, *(Notice(level="warning", text=spans(text)) for text in found.problems)]
 
 
@@ -88,17 +114,24 @@ def compose(args: BudgetArgs, inputs: Inputs, found: Plan, sheet: Sheet) -> list
         out.append(KpiStrip(figures=strip))
     if needs := _needs(inputs, found):
         out += [Heading(text="What needs you"), Bullets(items=tuple(needs[:5]))]
-    out += sections.lines(found)
+    out += sections.lines(found) or _absent(inputs, "Budget", BudgetLine)
     if args.soc_operations:
-        out += sections.units(found, held)
-        out += sections.scenarios(inputs, found)
-        out += sections.places(inputs, found)
-        out += sections.losses(inputs, found)
+        out += sections.units(found, held) or _absent(inputs, "Cost of one", BudgetLine)
+        out += sections.scenarios(inputs, found) or _absent(inputs, "Scenarios", BudgetScenario, BudgetLine)
+        out += sections.places(inputs, found) or _absent(inputs, "Places", Headcount)
+        out += sections.losses(inputs, found) or _absent(inputs, "Risk in money", RiskScenario)
     if args.tools_license:
-        out += tools.blocks(inputs, found)
+        out += tools.blocks(inputs, found) or _absent(inputs, "Tools and licences", Contract)
     if args.training:
-        out += training.blocks(inputs, found, held)
+        out += training.blocks(inputs, found, held) or _absent(inputs, "Training", *(one for _, one in TRAINING))
     return out
+
+
+def _absent(inputs: Inputs, what: str, *records: type[Any]) -> list[Block]:
+    """A section that was asked for and cannot be: which files it lacks; nothing when the files are there and empty."""
+    gone = [FILES[one] for one in records if not inputs.ok(one)]
+    told = f"{what}: not known, {cells.names(gone)} could not be read."
+    return [Paragraph(text=spans(told))] if gone else []
 
 
 def _needs(inputs: Inputs, found: Plan) -> list[Text]:

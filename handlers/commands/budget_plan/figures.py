@@ -22,8 +22,8 @@ def add_budget(book: Book, plan: Plan) -> None:
     told = plan.budget
     if told is None or told.total is None:
         return
-    one, money = told.total, {"currency": told.currency}
-    year = f"fiscal year {told.year}, all lines that could be converted to {told.currency}"
+    one, money, n = told.total, {"currency": told.currency, "n": len(told.lines)}, len(told.lines)
+    year = f"fiscal year {told.year}, all lines that could be converted to {told.currency} (n)"
     book.add("budget.plan", "Plan of the year", one.plan, "money", f"Plan, {year}.", statistic="sum", **money)
     book.add("budget.actual", "Spent", one.actual, "money", f"Booked until {told.as_of}, {year}.", statistic="sum",
              **money)  # fmt: skip
@@ -34,23 +34,24 @@ def add_budget(book: Book, plan: Plan) -> None:
              f"Booked less what was due by each line's last booked day, {year}; above 0 is over.", statistic="sum",
              target=0, better="lower", **money)  # fmt: skip
     book.add("budget.variance.share", "Over plan to date", one.share, "share",
-             f"Booked less due, over due, {year}.", statistic="share",
+             f"Booked less due, over due, {year}.", statistic="share", n=n,
              note="" if one.share is not None else "nothing was due yet")  # fmt: skip
     book.add("budget.index", "Plan to date per unit spent", one.index, "ratio",
              f"What was due over what was booked, {year}: below 1 is faster than planned (like a CPI).",
-             statistic="ratio", note="" if one.index is not None else "nothing is booked yet")  # fmt: skip
+             statistic="ratio", n=n, note="" if one.index is not None else "nothing is booked yet")  # fmt: skip
     book.add("budget.eac.run_rate", "Year's end by run rate", one.run_rate, "money", f"{RUN_RATE}; {year}.",
              statistic="sum", target=one.plan, better="lower", **money)  # fmt: skip
     book.add("budget.eac.orders", "Year's end by orders", one.by_orders, "money", f"{BY_ORDERS}; {year}.",
              statistic="sum", target=one.plan, better="lower", **money)  # fmt: skip
     book.add("budget.over", "Year's end over plan", one.over, "share",
-             "The larger of the two estimates over the plan, less 1.", statistic="share",
+             "The larger of the two estimates over the plan, less 1.", statistic="share", n=n,
              note="" if one.over is not None else "the plan is 0")  # fmt: skip
     training = budget.of_kind(told.lines, "training")
     if training is not None:
         book.add("budget.training.variance", "Training against plan to date", training.share, "share",
                  "Booked less due, over due, of the training lines: training not bought is a red flag, not a saving.",
-                 statistic="share", note="" if training.share is not None else "nothing was due yet")  # fmt: skip
+                 statistic="share", n=sum(line.kind == "training" for line in told.lines),
+                 note="" if training.share is not None else "nothing was due yet")  # fmt: skip
 
 
 def add_units(book: Book, work: Book, plan: Plan) -> None:

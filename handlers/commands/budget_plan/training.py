@@ -55,7 +55,7 @@ def _spend(book: Book, inputs: Inputs, plan: Plan) -> None:
         if spent is not None:
             each = budget.unit_cost(spent.actual, done)
             book.add("training.per_gap", "Training a gap closed", each, "money",
-                     "Booked on training lines over the skill gaps closed, this fiscal year.", n=done,
+                     "Booked on training lines over the skill gaps closed, this fiscal year.", n=done or None,
                      statistic="mean", note="" if each is not None else "no gap is known to be closed",
                      **money)  # fmt: skip
 
@@ -127,13 +127,13 @@ FACTS = (
 def blocks(inputs: Inputs, plan: Plan, held: set[str]) -> list[Block]:
     """The section of --training; no person is named."""
     told = tuple(Fact(label=label, text=spans(Value(figure=i))) for i, label in FACTS if i in held)
-    out: list[Block] = [Heading(text="Training")]
-    out += [Facts(facts=told)] if told else []
+    out: list[Block] = [Facts(facts=told)] if told else []
     rows: list[tuple[Text, ...]] = []
+    without = "no course on file" if inputs.ok(Course) else "not known"
     if inputs.ok(Skill) and inputs.ok(SkillNeed):
         rows = [
             cells.row(cells.shorten(g.skill, 40), f"{g.weight:g}", f"{g.have}", f"{g.lacking}",
-                      cells.shorten(g.course, 60) if g.course else "no course on file", amount(g.cost))
+                      cells.shorten(g.course, 60) if g.course else without, amount(g.cost))
             for g in open_gaps(inputs, plan)
         ]  # fmt: skip
     labels = ("Skill", ">Weight", ">Master it", ">Lacking", "Cheapest course", f">Cost, {plan.rates.to}")
@@ -146,4 +146,4 @@ def blocks(inputs: Inputs, plan: Plan, held: set[str]) -> list[Block]:
                 text=spans(f"Certificates to renew: {names}. Who holds them: `training assess`, in a direct message.")
             )
         )
-    return out
+    return [Heading(text="Training"), *out] if out else []

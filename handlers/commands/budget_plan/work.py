@@ -80,14 +80,20 @@ TRAINING: tuple[tuple[str, type[Any]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """`today` is local. `since`: instant the fiscal year began."""
+    """`today` is local. `since` and `until`: instants at which the fiscal year began and will end."""
 
     now: datetime
     today: date
     year: int
     start: date
     since: datetime
+    until: datetime
     zone: str
+
+    @property
+    def window(self) -> Window:
+        """The fiscal year."""
+        return Window(self.since, self.until)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +140,8 @@ def times(now: datetime, zone: str, starts: int) -> Times:
     today = now.astimezone(tz).date()
     year = budget.fiscal_year(today, starts)
     start = budget.year_start(year, starts)
-    return Times(now, today, year, start, local_instant(start, time(0), tz), zone)
+    after = budget.year_start(year + 1, starts)
+    return Times(now, today, year, start, local_instant(start, time(0), tz), local_instant(after, time(0), tz), zone)
 
 
 def plan(inputs: Inputs, when: Times) -> Plan:

@@ -16,7 +16,7 @@ from handlers.core import cells
 from handlers.core.access import TLP_ORDER, Permission, Tlp
 from handlers.core.book import Book, files
 from handlers.core.call import Authorised
-from handlers.core.fetch import shortfall
+from handlers.core.fetch import Got, shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages import stakeholder as letters
@@ -71,8 +71,10 @@ async def answer(audience: str, wanted: str, call: Authorised, soc: Soc) -> Docu
     contact = next((one for one in rows(inputs.stakeholders) if one.audience == audience), None)
     sources = tuple(got.source for got in inputs.all)
     if matter is None:
-        body: list[Block] = [Paragraph(text=spans("There is no open matter to write about."))]
-        verdict = Verdict(text=spans(f"No draft for {audience}: no open matter on file."), status="unknown", rule=RULE)
+        why = "no open matter on file" if inputs.matters.ok else "matters.yaml could not be read"
+        known = "There is no open matter" if inputs.matters.ok else "It is not known whether a matter is open"
+        body: list[Block] = [Paragraph(text=spans(f"{known} to write about."))]
+        verdict = Verdict(text=spans(f"No draft for {audience}: {why}."), status="unknown", rule=RULE)
         title = f"Draft for {audience}"
     else:
         made = draft(inputs, matter, audience, contact, now)
@@ -134,10 +136,12 @@ def _wrong(  # noqa: PLR0917 - everything a draft is judged by
 
 
 def _weak(matter: Matter, voice: Voice, told: Told, reading: readability.Reading) -> list[str]:
-    unsure = [fact.id for fact in told.used if fact.state != "confirmed"]
-    out = [f"Not confirmed: {cells.names(unsure)}."] if unsure else []
+    owner = f"(owner: {cells.shorten(matter.contact, 60)})"
+    unsure = [f"{fact.id} ({fact.kind})" for fact in told.used if fact.state != "confirmed"]
+    out = [f"Not confirmed: {cells.names(unsure)}: confirm or leave out {owner}."] if unsure else []
     if told.old:
-        out.append(f"Older than {matter.fresh_hours:g} h, ask again: {cells.names([fact.id for fact in told.old])}.")
+        old = cells.names([f"{fact.id} ({fact.kind})" for fact in told.old])
+        out.append(f"Older than {matter.fresh_hours:g} h, ask again: {old} {owner}.")
     if voice.words is not None and reading.words > voice.words:
         out.append(f"{reading.words} words; this audience reads at most {voice.words}.")
     if matter.next_update is None and not matter.closed:
@@ -146,11 +150,22 @@ def _weak(matter: Matter, voice: Voice, told: Told, reading: readability.Reading
 
 
 def _verdict(inputs: Inputs, audience: str, made: Draft) -> Verdict:
-    ready = inputs.matters.ok and inputs.stakeholders.ok and inputs.people.ok and inputs.services.ok
-    status = "red" if made.wrong else "unknown" if not ready else "amber" if made.weak else "green"
-    first = (*made.wrong, *made.weak)
+    blind = _unchecked(inputs)
+    status = "red" if made.wrong else "unknown" if blind else "amber" if made.weak else "green"
+    first = (*made.wrong, *blind, *made.weak)
     text = f"Draft for {audience}, not approved and not sent. " + (first[0] if first else "Nothing stands against it.")
     return Verdict(text=spans(text), status=status, rule=RULE)  # type: ignore[arg-type]
+
+
+def _unchecked(inputs: Inputs) -> list[str]:
+    """What a missing file leaves unchecked; one sentence, none when all is there."""
+    rests: dict[str, tuple[Got[Any], str]] = {
+        "roster.yaml": (inputs.people, "names of persons"),
+        "services.yaml": (inputs.services, "names of machines"),
+        "stakeholders.yaml": (inputs.stakeholders, "who reads the channel"),
+    }
+    lost = [f"{what} ({file})" for file, (got, what) in rests.items() if not got.ok]
+    return [f"Not checked, for want of a file: {', '.join(lost)}. Read it through before it is used."] if lost else []
 
 
 def _figures(book: Book, made: Draft) -> None:
@@ -177,7 +192,7 @@ def compose(  # noqa: PLR0917 - everything beside the draft
     """Strip, what needs you, the draft, and the frame an approver checks."""
     out: list[Block] = [Notice(level="info", text=spans(DRAFT_ONLY))]
     out.append(KpiStrip(figures=tuple(figure.id for figure in sheet.figures)))
-    if items := [*made.wrong, *made.weak]:
+    if items := [*made.wrong, *_unchecked(inputs), *made.weak]:
         out += [Heading(text="What needs you"), Bullets(items=tuple(spans(cells.shorten(i, 300)) for i in items[:5]))]
     out += [Heading(text="Draft"), *body(made.lines), Heading(text="For the approver")]
     out.append(_frame(matter, audience, contact, made))

@@ -23,23 +23,19 @@ from connectors.models.organisation.strategy import Initiative
 from connectors.models.reading import Reading
 from connectors.ports import LedgerView
 from handlers.analysis import executive as ex
+from handlers.analysis import slices
 from handlers.analysis.definitions import ORG, footnote
+from handlers.analysis.durations import population
 from handlers.analysis.fiscal import Quarter, following, last_complete_quarter
 from handlers.analysis.periods import trailing
 from handlers.analysis.scorecard import judge_by, same_follow_up
 from handlers.analysis.summary import Summary
 from handlers.analysis.trend import Trend, trend
-from handlers.commands.communicate.audiences import INSIDE, VOICES
-from handlers.commands.communicate.wording import rounded
-from handlers.core import cells
 from handlers.core.book import Book
 from handlers.core.fetch import Got, fetch
-from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
-from messages.prose import count, quantity
 
-LEDGER_SECONDS, MONTHS, LINES = 20.0, 12, 5
-SEVERITY = ("critical", "high", "medium", "low")
+LEDGER_SECONDS, MONTHS = 20.0, 12
 METHOD = (
     "Measures: cases opened in the quarter; trend: Mann–Kendall on twelve complete months to the quarter's end, each "
     "followed equally long. Figures for readers outside are rounded to two digits; outside the house "
@@ -114,6 +110,7 @@ def span(inputs: Inputs, now: datetime, zone: str) -> Quarter:
 class Measures:
     """Of the quarter; `trends` by figure id. `complete` False: the ledger does not reach back far enough."""
 
+    opened: int
     incidents: int
     kept: ex.Kept
     mttr: Summary
@@ -140,6 +137,7 @@ def measures(inputs: Inputs, when: Quarter, now: datetime, zone: str) -> Measure
         for line, value in zip(lines.values(), found, strict=True):
             line.append(value if whole else None)
     return Measures(
+        population(slices.opened(cases, when.window)).frame.height,
         ex.incidents(cases, when.window).height, ex.kept(cases, when.window, now, rules.policies, hours),
         ex.median_of(cases, ORG["mttr"], when.window, now),
         {name: trend(line, "higher" if name == "sla.attainment" else "lower") for name, line in lines.items()},
@@ -147,133 +145,19 @@ def measures(inputs: Inputs, when: Quarter, now: datetime, zone: str) -> Measure
     )  # fmt: skip
 
 
-def add_all(book: Book, found: Measures, when: Quarter) -> None:
-    """The measures as figures."""
+def add_all(book: Book, found: Measures, when: Quarter, promised: bool) -> None:
+    """The measures as figures; `promised`: there are promises to resolve by which they can be judged."""
     gone = "" if found.complete else "the ledger does not hold the whole quarter"
     book.add("incidents.count", "Incidents", found.incidents, "count",
              f"Real cases declared an incident, opened in {when.label}.", better="lower", note=gone)  # fmt: skip
-    book.share("sla.attainment", "Promises to resolve kept", found.kept.attainment.share,
-               "SLA to resolve: met / (met + missed + open past due), cases opened in the quarter", better="higher",
-               note=gone)  # fmt: skip
+    rule = "SLA to resolve: met / (met + missed + open past due), cases opened in the quarter"
+    if promised:
+        book.share("sla.attainment", "Promises to resolve kept", found.kept.attainment.share, rule, better="higher",
+                   note=gone)  # fmt: skip
+    else:
+        book.add("sla.attainment", "Promises to resolve kept", None, "share", f"{rule}.", statistic="share",
+                 note="sla.yaml could not be read, or holds no promise to resolve")  # fmt: skip
     told = found.mttr
     book.add("mttr.median", "Time to resolve, median", told.median, "seconds",
              f"{footnote(ORG['mttr'], told.n, told.open)}; median of the finished, opened in the quarter.", n=told.n,
              statistic="median", better="lower", note=gone)  # fmt: skip
-
-
-def own_ids(inputs: Inputs) -> list[str]:
-    """Ids of our own lists, which look like host names and are not."""
-    lists = (inputs.asks, inputs.commitments, inputs.incidents, inputs.initiatives)
-    return [one.id for got in lists for one in rows(got)]
-
-
-def sections(
-    inputs: Inputs, found: Measures | None, when: Quarter, sheet: Sheet, audience: str
-) -> dict[str, list[str]]:
-    """Lines by section; what only executives and the board read is empty for the others."""
-    inside, outer = audience in INSIDE, VOICES[audience].outer
-    outside = outer and not inside
-    inner = {
-        "objectives": _objectives(inputs, when), "people": _people(inputs, when), "budget": _budget(inputs, when),
-        "plan": _plan(inputs, found), "asks": _asks(inputs),
-    }  # fmt: skip
-    return {
-        "measures": _measures(found, sheet, outer), "incidents": [] if outside else _incidents(inputs, when),
-        "coverage": [] if outside else _coverage(inputs), "compliance": _compliance(inputs, when) if inside else [],
-        **(inner if inside else {name: [] for name in inner}),
-    }  # fmt: skip
-
-
-def _measures(found: Measures | None, sheet: Sheet, outer: bool) -> list[str]:
-    if found is None:
-        return ["Not available: the case ledger did not answer"]
-    out = []
-    for name, run in found.trends.items():
-        figure = sheet[name]
-        value = quantity(figure.value, figure.unit)
-        if outer and figure.value is not None:
-            value = _outer(figure.value, figure.unit)
-        aim = f", target {quantity(figure.target, figure.unit)}" if figure.target is not None else ""
-        words = run.verdict if run.enough else f"no evidence of a trend ({run.n} of 8 months)"
-        p = f" (p = {run.p:.1g})" if run.p is not None else ""
-        out.append(f"{figure.label}: {value}{aim}; {words}{p}")
-    return out
-
-
-def _outer(value: float, unit: str) -> str:
-    if unit == "seconds":
-        return f"{rounded(value / 3600)} hours"
-    if unit == "share":
-        return f"about {ex.two_digits(value) * 100:.0f} %"
-    return rounded(value)
-
-
-def _objectives(inputs: Inputs, when: Quarter) -> list[str]:
-    mine = [one for one in rows(inputs.commitments) if when.first <= one.due <= when.last]
-    open_ = [one for one in rows(inputs.commitments) if one.due > when.last and one.promised <= when.last]
-    out = [f"{cells.shorten(one.title, 100)}: {one.status}" for one in mine]
-    return [*out, f"{cells.counted(len(open_), 'commitment')} due later, "
-            f"{sum(one.status in ('late', 'at risk') for one in open_)} of them late or at risk"]  # fmt: skip
-
-
-def _incidents(inputs: Inputs, when: Quarter) -> list[str]:
-    mine = [one for one in rows(inputs.incidents) if when.first <= one.occurred <= when.last]
-    top = sorted(mine, key=lambda one: (SEVERITY.index(one.severity), one.occurred))
-    out = [f"{one.occurred}: {one.title} ({one.severity}). {one.effect}. {one.status}" for one in top[:LINES]]
-    return out + ([f"{len(top) - LINES} more on file"] if len(top) > LINES else [])
-
-
-def _coverage(inputs: Inputs) -> list[str]:
-    if not rows(inputs.services):
-        return []
-    share = ex.watched(rows(inputs.services), crown_jewels=False)
-    told = f"{share.successes} of {share.n} services on file are monitored today"
-    return [f"{told}; the state at the quarter's start was not kept, so no change is told"]
-
-
-def _people(inputs: Inputs, when: Quarter) -> list[str]:
-    people = rows(inputs.people)
-    if not people:
-        return []
-    there = [p for p in people if p.start is None or p.start < when.first]
-    at_start = [p for p in there if p.end is None or p.end >= when.first]
-    left = sum(p.end is not None and when.first <= p.end <= when.last for p in people)
-    came = sum(p.start is not None and when.first <= p.start <= when.last for p in people)
-    rate = f" (attrition {quantity(left / len(at_start), 'share')} of the quarter's start)" if at_start else ""
-    return [f"{len(at_start)} people at the start, {came} joined, {left} left{rate}"]
-
-
-def _budget(inputs: Inputs, when: Quarter) -> list[str]:
-    lines = [one for one in rows(inputs.budget) if one.year == when.year]
-    out = []
-    for currency in sorted({one.currency for one in lines}):
-        mine = [one for one in lines if one.currency == currency]
-        plan, actual = sum(one.plan for one in mine), sum(one.actual for one in mine)
-        booked = min(one.as_of for one in mine)
-        out.append(f"FY{when.year}: {count(actual)} of {count(plan)} {currency} spent, booked to {booked}")
-        training = [one for one in mine if one.kind == "training"]
-        if training:
-            out.append(f"Of it training: {count(sum(o.actual for o in training))} of "
-                       f"{count(sum(o.plan for o in training))} {currency}")  # fmt: skip
-    return out or ([f"No budget line for FY{when.year} on file"] if inputs.budget.ok else [])
-
-
-def _compliance(inputs: Inputs, when: Quarter) -> list[str]:
-    late = [one for one in rows(inputs.commitments) if one.status == "late"]
-    return [f"{cells.counted(len(late), 'commitment')} late today; duties and clocks: see compliance monitor"]
-
-
-def _plan(inputs: Inputs, found: Measures | None) -> list[str]:
-    live = [one for one in rows(inputs.initiatives) if one.status in ("running", "approved")]
-    ahead = f" ({found.plan_from})" if found is not None else ""
-    out = [f"{cells.shorten(one.title, 100)}: {one.status}" for one in live[:LINES]]
-    return out + ([f"{len(live) - LINES} more running or approved{ahead}"] if len(live) > LINES else [])
-
-
-def _asks(inputs: Inputs) -> list[str]:
-    found = sorted(rows(inputs.asks), key=lambda one: one.decide_by)
-    return [
-        f"{one.title}: {one.recommendation}"
-        + (f", {count(one.cost)} {one.currency}" if one.cost is not None else "") + f", by {one.decide_by}"
-        for one in found
-    ]  # fmt: skip

@@ -7,6 +7,7 @@ import asyncio
 from handlers.commands.communicate import quarter as q
 from handlers.commands.communicate.audiences import VOICES
 from handlers.commands.communicate.message import DRAFT_ONLY, body
+from handlers.commands.communicate.quarter_lines import own_ids, sections
 from handlers.core import cells
 from handlers.core.access import TLP_ORDER, Permission, Tlp
 from handlers.core.book import Book, worst
@@ -43,9 +44,9 @@ async def answer(audience: str, call: Authorised, soc: Soc) -> Document:
     sheet = Sheet(call, soc, Permission.REPORTS)
     book = Book(sheet, (inputs.ledger.source,), when.window, q.rows(inputs.targets))
     if found is not None:
-        q.add_all(book, found, when)
-    hide = Redactor(terms(q.rows(inputs.people), q.rows(inputs.services), (), ()), q.own_ids(inputs)).free
-    values = q.sections(inputs, found, when, sheet, audience)
+        q.add_all(book, found, when, any(one.metric == "resolve" for one in q.rows(inputs.policies)))
+    hide = Redactor(terms(q.rows(inputs.people), q.rows(inputs.services), (), ()), own_ids(inputs)).free
+    values = sections(inputs, found, when, sheet, audience)
     clean = {name: [hide(line) for line in lines] for name, lines in values.items()}
     lines = letters.draft("review", {**clean, "quarter": when.label})
     sources = tuple(got.source for got in inputs.all)

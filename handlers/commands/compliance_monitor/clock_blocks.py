@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 from connectors.models.organisation.clocks import ClockRule
+from connectors.models.organisation.record import stale
 from handlers.analysis.clock_doubts import words
 from handlers.analysis.clocks import FILED, Board, Clock
+from handlers.commands.compliance_monitor.work import Noted
 from handlers.core import cells
 from messages.document import Block, Context, Moment, Plain, Span, Strong, Table, Text, spans
 from messages.prose import duration
@@ -20,18 +25,31 @@ PROMISE = (
 )
 
 
-def blocks(board: Board, detail: bool) -> list[Block]:
+def blocks(board: Board, today: date, detail: bool) -> list[Block]:
     """The clocks that are open, then where their rules come from; with `detail` also filed ones and rules not law."""
     shown = [c for c in board.clocks if detail or (c.open and not waits(c))]
     out: list[Block] = []
     if shown:
         most = len(shown) if detail else SHOWN
         out.append(_table(shown[:most], len(shown)))
-        out.append(Context(text=spans(_sources(shown[:most], detail))))
+        out.append(Context(text=spans(_sources(shown[:most], today, detail))))
     if board.not_law and detail:
-        out.append(_not_law(board.not_law))
+        out.append(_not_law(board.not_law, today))
     out.append(Context(text=spans(_rest(board, detail), PROMISE)))
     return out
+
+
+def noted(found: Sequence[Noted]) -> list[Block]:
+    """Clocks that stand at cases only: shown, so that none is missed, and apart, because nobody confirmed a trigger."""
+    if not found:
+        return []
+    made = (
+        (*cells.row(f"{duration(-one.left)} over" if one.left < 0 else duration(one.left), cells.shorten(one.name, 60),
+                    f"case {one.case}"), spans(Moment(at=one.clock.due_at)), spans(one.clock.files or cells.NONE))
+        for one in found
+    )  # fmt: skip
+    caption = "Noted in incident_facts.yaml, not counted from a trigger"
+    return [cells.table(caption, ("Left", "Rule", "Incident", "Deadline", "Who files"), made)]
 
 
 def waits(c: Clock) -> bool:
@@ -88,9 +106,10 @@ def to_settle(c: Clock) -> str:
     return "; ".join(parts)
 
 
-def _sources(shown: list[Clock], detail: bool) -> str:
+def _sources(shown: list[Clock], today: date, detail: bool) -> str:
     rules = {c.rule.id: c for c in shown}
-    return " ".join(f"{_source(c.rule)}{_decided(c)}.{_notes(c.rule) if detail else ''}" for c in rules.values())
+    said = (f"{_source(c.rule, today)}{_decided(c)}.{_notes(c.rule) if detail else ''}" for c in rules.values())
+    return " ".join(said)
 
 
 def _notes(rule: ClockRule) -> str:
@@ -98,9 +117,15 @@ def _notes(rule: ClockRule) -> str:
     return "".join(f" {text[:1].upper()}{text[1:]}." for text in (rule.calendar, rule.note) if text)
 
 
-def _source(rule: ClockRule) -> str:
-    checked = f"checked {rule.checked}" if rule.checked else "never checked"
-    return f"{rule.regime}: {rule.status}, {rule.source}, {GRADES[rule.evidence]}, {checked}"
+def _source(rule: ClockRule, today: date) -> str:
+    return f"{rule.regime}: {rule.status}, {rule.source}, {GRADES[rule.evidence]}, {_looked(rule, today)}"
+
+
+def _looked(rule: ClockRule, today: date) -> str:
+    """When somebody last looked at the rule's source, and whether that is too long ago."""
+    if rule.checked is None:
+        return "never checked"
+    return f"checked {rule.checked}{', over a year ago' if stale(rule.checked, today) else ''}"
 
 
 def _decided(c: Clock) -> str:
@@ -112,10 +137,10 @@ def _decided(c: Clock) -> str:
     return f"; scope decided by {c.scope.decided_by} on {c.scope.decided_on}{sure}"
 
 
-def _not_law(rules: tuple[ClockRule, ...]) -> Table:
+def _not_law(rules: tuple[ClockRule, ...], today: date) -> Table:
     made = (
-        cells.row(r.regime, r.status if r.status != "in force" else f"from {r.effective_from}", str(r.checked or ""),
-                  cells.shorten(r.note or r.applies_if, 140))
+        cells.row(r.regime, r.status if r.status != "in force" else f"from {r.effective_from}",
+                  _looked(r, today).removeprefix("checked "), cells.shorten(r.note or r.applies_if, 140))
         for r in rules
     )  # fmt: skip
     return cells.table("Not law today, never counted", ("Rule", "Status", "Checked", "What is known"), made)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
+from connectors.models.organisation import Control
+from connectors.models.organisation.assurance import Evidence as EvidenceFile
+from connectors.models.organisation.clocks import RegulatorProfile
+from connectors.models.organisation.risk import IncidentFacts
 from handlers.analysis.adherence import Adherence
 from handlers.analysis.clocks import SOON, Board, State
 from handlers.analysis.evidence import PERIOD_DAYS, WEIGHTS, Readiness, Standing
-from handlers.commands.compliance_monitor.work import OPEN_SINCE_DAYS, Found, Inputs, Kept
+from handlers.commands.compliance_monitor.work import OPEN_SINCE_DAYS, Found, Inputs, Kept, Noted
 from handlers.core.book import Book, files
 
 PREFIX = {"resolve": "sla", "acknowledge": "sla.acknowledge"}
 SAID = {"resolve": "created to close", "acknowledge": "created to first human owner"}
+NO_SCOPE = f"{RegulatorProfile.FILE} could not be read: which rules apply is not known"
+NO_EVIDENCE = f"{EvidenceFile.FILE} could not be read: by the days in {Control.FILE} alone"
 IN_PLACE = (
     "Controls with a documented design, evidence in every ended part of the period (days, weeks, months, quarters or "
     "the whole, by their frequency), the newest evidence in date, and no failed test"
@@ -21,7 +28,9 @@ IN_PLACE = (
 def add_all(book: Book, inputs: Inputs, found: Found, label: str) -> None:
     """What came is added; what did not is left out."""
     if found.clocks is not None:
-        _clocks(book.over(None, *files(inputs.rules, inputs.profile, inputs.incidents)), found.clocks)
+        scope = "" if inputs.profile.ok else NO_SCOPE
+        kept = files(inputs.rules, inputs.profile, inputs.incidents, inputs.facts, inputs.crises)
+        _clocks(book.over(None, *kept), found.clocks, scope, found.noted)
     control = book.over(None, *files(inputs.controls, inputs.evidence))
     if found.controls is not None:
         _controls(control, found.controls, inputs)
@@ -32,7 +41,8 @@ def add_all(book: Book, inputs: Inputs, found: Found, label: str) -> None:
         _sla(book, found.kept, inputs, label)
 
 
-def _clocks(book: Book, board: Board) -> None:
+def _clocks(book: Book, board: Board, no_scope: str, noted: Sequence[Noted]) -> None:
+    """`no_scope`: why it is not known which rules apply, and so which clocks run."""
     law = "of rules in force that somebody decided apply; each stage is one clock"
     said: dict[State, tuple[str, str]] = {
         "overdue": ("Clocks overdue", "not filed and past their deadline"),
@@ -46,14 +56,20 @@ def _clocks(book: Book, board: Board) -> None:
     for state, (label, words) in said.items():
         name = f"clocks.{state.replace('-', '_')}"
         better = "lower" if state in ("overdue", "anchor-missing", "scope-not-declared") else None
-        book.add(name, label, states[state], "count", f"Regulatory clocks {law}: {words}.", better=better)
+        unknown = no_scope if state != "scope-not-declared" else ""
+        book.add(name, label, None if unknown else states[state], "count", f"Regulatory clocks {law}: {words}.",
+                 better=better, note=unknown)  # fmt: skip
     filed = board.of("filed")
-    book.add("clocks.filed_late", "Filed late", sum(c.late is True for c in filed), "count",
-             "Filings logged after their deadline.", n=len(filed), better="lower")  # fmt: skip
-    left = min((c.remaining for c in board.clocks if c.remaining is not None), default=None)
+    late = sum(c.late is True for c in filed) if filed else None
+    none = "" if filed else no_scope or "nothing is logged as filed"
+    book.add("clocks.filed_late", "Filed late", late, "count", "Filings logged after their deadline.",
+             n=len(filed) or None, better="lower", note=none)  # fmt: skip
+    lefts = [*(c.remaining for c in board.clocks if c.remaining is not None), *(one.left for one in noted)]
+    left = min(lefts, default=None)
     book.add("clocks.next", "Next deadline in", left, "seconds",
-             "Time from now to the earliest deadline of a clock that is not filed; negative when it is past.",
-             statistic="min", note="" if left is not None else "no clock with a number is running")  # fmt: skip
+             "Time from now to the earliest deadline of a clock that is not filed, those noted at cases "
+             f"({IncidentFacts.FILE}) included; negative when it is past.", statistic="min", n=len(lefts) or None,
+             note="" if left is not None else no_scope or "no clock with a number is running")  # fmt: skip
 
 
 def _controls(book: Book, standings: tuple[Standing, ...], inputs: Inputs) -> None:
@@ -64,9 +80,11 @@ def _controls(book: Book, standings: tuple[Standing, ...], inputs: Inputs) -> No
         f"distance in days: {periods}); due soon (within {inputs.assumed.soon_days} days); in date"
     )
     for state in ("in date", "due soon", "overdue", "failed", "no evidence"):
-        book.add(f"controls.{state.replace(' ', '_')}", f"Controls {state}", states[state], "count",
+        count = None if state == "no evidence" and not inputs.evidence.ok else states[state]
+        book.add(f"controls.{state.replace(' ', '_')}", f"Controls {state}", count, "count",
                  f"Controls by the state of their evidence, {rule}.", n=len(standings),
-                 better="higher" if state == "in date" else "lower")  # fmt: skip
+                 better="higher" if state == "in date" else "lower",
+                 note="" if inputs.evidence.ok else NO_EVIDENCE)  # fmt: skip
 
 
 def _readiness(book: Book, ready: Readiness, found: Found) -> None:
@@ -113,8 +131,9 @@ def _sla(book: Book, kept: Kept, inputs: Inputs, label: str) -> None:
         rule += f"; {policy}" if one.metric == "resolve" else ""
         prefix, said = PREFIX[one.metric], f"SLA to {one.metric}"
         missed = one.judged.filter(one.judged["outcome"].is_in(["missed", "past due"]))["case_id"].to_list()
+        before = kept.before.get(one.metric)
         book.share(f"{prefix}.attainment", f"{said}, kept", one.total.share, f"{said} ({SAID[one.metric]}): {rule}",
-                   cases=missed)  # fmt: skip
+                   cases=missed, previous=before.value if before else None)  # fmt: skip
         _by_time(book, prefix, said, one, label)
         for priority, part in one.by_priority.items():
             if part.share.value is not None:

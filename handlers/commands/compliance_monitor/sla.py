@@ -34,7 +34,7 @@ def blocks(kept: Kept, inputs: Inputs, label: str) -> list[Block]:
         out.append(Context(text=spans(said)))
     out += _breaches(kept, inputs.causes)
     if vendors := rows(inputs.vendors):
-        out.append(_vendors(vendors))
+        out.append(vendor_table(vendors))
     return out
 
 
@@ -95,7 +95,8 @@ def _causes(found: list[tuple[str, Late]], coded: Mapping[tuple[str, str], Breac
     return f"Causes: {said}.{tail} Pauses are those the causes file states; the case history has none."
 
 
-def _vendors(promises: tuple[VendorPromise, ...]) -> Table:
+def vendor_table(promises: tuple[VendorPromise, ...]) -> Table:
+    """Each vendor's promise with its interval, target and service credit."""
     made = []
     for one in promises:
         share, back = vendor_share(one), credit(one)

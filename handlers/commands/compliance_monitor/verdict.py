@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from connectors.models.organisation import Control
+from connectors.models.organisation.assurance import Evidence
+from connectors.models.organisation.clocks import IncidentTriggers, RegulatorProfile
+from connectors.models.organisation.risk import IncidentFacts
 from handlers.analysis.clocks import Clock
+from handlers.analysis.evidence import Standing
 from handlers.commands.compliance_monitor import clock_blocks
-from handlers.commands.compliance_monitor.work import Found, Inputs
+from handlers.commands.compliance_monitor.work import Found, Inputs, Noted
 from handlers.core import cells
 from messages.document import Moment, Span, Status, Text, Value, Verdict, spans
+from messages.prose import duration
 
 RULE = (
-    "red: a regulatory clock overdue, a key control failed or without evidence, or an exception expired; unknown: an "
-    "input of this rule is missing; amber: a clock due soon, without its time or with an undecided scope, an incident "
-    "that does not fit its rules, a control failed, overdue or without evidence, a test or review overdue, a log "
-    "source kept too short, or an SLA below its target; otherwise green"
+    "red: a regulatory clock overdue (one noted at a case too), a key control failed or without evidence, or an "
+    "exception expired; unknown: an input of this rule is missing, or crises may not be read; amber: a clock due soon, "
+    "without its time or with an undecided scope, one that is noted at a case and not counted from its trigger, an "
+    "incident that does not fit its rules, a control failed, overdue or without evidence, a test or review overdue, a "
+    "log source kept too short, or an SLA below its target; otherwise green"
 )
 
 
 def verdict(inputs: Inputs, found: Found) -> Verdict:
     """RULE as code."""
-    return Verdict(text=_text(found), status=_status(inputs, found), rule=RULE)
+    return Verdict(text=_text(inputs, found), status=_status(inputs, found), rule=RULE)
 
 
-def _text(found: Found) -> Text:
-    parts: list[str | Span] = [*_clock_words(found)]
+def _text(inputs: Inputs, found: Found) -> Text:
+    parts: list[str | Span] = [*_clock_words(inputs, found)]
     if found.readiness is not None and found.controls is not None:
         bad = [(n, s) for s in ("failed", "no evidence", "overdue") if (n := sum(c.state == s for c in found.controls))]
         said = ", ".join(f"{n} {'without evidence' if s == 'no evidence' else s}" for n, s in bad)
@@ -37,14 +44,24 @@ def _text(found: Found) -> Text:
                 f" Not ready for an audit: {cells.counted(len(found.readiness.blocking), 'key control')} blocks."
             )
     else:
-        parts.append("The state of the controls could not be read.")
+        gone = [name for got, name in ((inputs.controls, Control.FILE), (inputs.evidence, Evidence.FILE)) if not got.ok]
+        parts.append(f"For how many controls evidence is in place is not known without {' and '.join(gone)}.")
+    if found.kept is not None and found.kept.metrics[0].total.share.value is not None:
+        parts += [" SLA to resolve kept in ", Value(figure="sla.attainment"), "."]
     return spans(*parts)
 
 
-def _clock_words(found: Found) -> list[str | Span]:
+def _clock_words(inputs: Inputs, found: Found) -> list[str | Span]:
     if found.clocks is None:
         return ["Regulatory clocks could not be read. "]
     over, first = found.clocks.of("overdue"), clock_blocks.first(found.clocks)
+    noted = found.noted[0] if found.noted else None
+    if noted and not over and (first is None or first.due is None or noted.clock.due_at < first.due.at):
+        state = "overdue" if noted.left < 0 else "by"
+        where = f"{noted.name} (case {noted.case}, noted in {IncidentFacts.FILE}) {state} "
+        return [f"Next regulatory deadline: {where}", Moment(at=noted.clock.due_at), ". "]
+    if not inputs.profile.ok and first is None:
+        return [f"Which regulatory clocks run is not known without {RegulatorProfile.FILE}. "]
     if over:
         return [
             f"{cells.counted(len(over), 'regulatory clock')} overdue, first {over[0].name} ({over[0].incident.id}). "
@@ -55,19 +72,27 @@ def _clock_words(found: Found) -> list[str | Span]:
 
 
 def _status(inputs: Inputs, found: Found) -> Status:
-    bad = [one for one in found.controls or () if one.state in ("failed", "no evidence")]
-    if (found.clocks and found.clocks.of("overdue")) or any(one.control.key for one in bad) or found.expired:
+    bad = _bad(inputs, found)
+    passed = any(one.left < 0 for one in found.noted)
+    if (found.clocks and found.clocks.of("overdue")) or passed or any(one.control.key for one in bad) or found.expired:
         return "red"
     needed = (inputs.rules, inputs.incidents, inputs.profile, inputs.controls, inputs.evidence, inputs.exceptions,
-              inputs.obligations, inputs.retention, inputs.ledger, inputs.promises)  # fmt: skip
-    if any(not got.ok for got in needed) or found.kept is None or found.kept.incomplete:
+              inputs.obligations, inputs.retention, inputs.ledger, inputs.promises, inputs.facts)  # fmt: skip
+    chats = inputs.crises
+    if chats is None or any(not got.ok for got in (*needed, chats)) or found.kept is None or found.kept.incomplete:
         return "unknown"
     late = any(one.state == "overdue" for one in found.controls or ())
     clocks = found.clocks
     waits = clocks and (clocks.of("due-soon", "anchor-missing", "scope-not-declared") or clocks.problems)
-    if waits or bad or late or found.late or found.short or found.problems or missed(inputs, found):
+    if waits or found.noted or bad or late or found.late or found.short or found.problems or missed(inputs, found):
         return "amber"
     return "unknown" if any(got.source.truncated for got in inputs.all) else "green"
+
+
+def _bad(inputs: Inputs, found: Found) -> list[Standing]:
+    """Failed controls, and those without evidence where the evidence could be read."""
+    states = ("failed", "no evidence") if inputs.evidence.ok else ("failed",)
+    return [one for one in found.controls or () if one.state in states]
 
 
 def missed(inputs: Inputs, found: Found) -> list[str]:
@@ -86,11 +111,11 @@ def missed(inputs: Inputs, found: Found) -> list[str]:
 
 def needs(inputs: Inputs, found: Found) -> list[Text]:
     """At most five lines, gravest first, each with its owner."""
-    out: list[Text] = []
+    out: list[Text] = [_noted(one) for one in found.noted[:1]]
     for clock in found.clocks.of("overdue", "due-soon", "anchor-missing") if found.clocks else ():
         out.append(_clock(clock))
-    for one in found.controls or ():
-        if one.control.key and one.state in ("failed", "no evidence"):
+    for one in _bad(inputs, found):
+        if one.control.key:
             what = "failed its last test" if one.state == "failed" else "has no evidence"
             said = f"Key control {one.control.id} {what}: {cells.shorten(one.control.statement, 70)}"
             out.append(spans(f"{said} (owner {one.control.owner})."))
@@ -106,6 +131,15 @@ def needs(inputs: Inputs, found: Found) -> list[Text]:
         said = f"{duty.kind.capitalize()} overdue since {duty.due}: {cells.shorten(duty.title, 70)}"
         out.append(spans(f"{said} (owner {duty.owner})."))
     return out[:5]
+
+
+def _noted(one: Noted) -> Text:
+    """The first that is noted at a case: it has to be counted from its trigger, by named people."""
+    time = f"{duration(-one.left)} over" if one.left < 0 else f"{duration(one.left)} left"
+    return spans(
+        f"{one.name}, case {one.case}: {time}, noted in {IncidentFacts.FILE} alone; write its trigger into "
+        f"{IncidentTriggers.FILE} (files: {one.clock.files or 'nobody named'})."
+    )
 
 
 def _clock(clock: Clock) -> Text:

@@ -21,14 +21,18 @@ from connectors.models.organisation.assurance import (
     VendorPromise,
 )
 from connectors.models.organisation.clocks import ClockRule, IncidentTriggers, RegulatorProfile
+from connectors.models.organisation.risk import IncidentFacts, RunningClock
 from connectors.models.reading import Reading, Window
 from connectors.ports import LedgerView
 from handlers.analysis import clocks, evidence, slices
 from handlers.analysis.adherence import Adherence, Promises, adherence, risk_by_priority
-from handlers.analysis.periods import Period
+from handlers.analysis.periods import Period, previous
+from handlers.analysis.proportions import Share
 from handlers.analysis.scorecard import judge_by
+from handlers.commands.compliance_monitor import crises
 from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
+from handlers.crisis.state import Crisis
 
 LEDGER_SECONDS = 18.0
 OPEN_SINCE_DAYS = 92
@@ -53,6 +57,9 @@ class Inputs:
     ledger: Got[LedgerView]
     promises: Got[Reading[SlaPolicy]]
     calendars: Got[Reading[Calendar]]
+    facts: Got[Reading[IncidentFacts]]
+    crises: Got[Reading[Crisis]] | None
+    """None: whoever asks may not take part in crises."""
     causes: Got[Reading[BreachCause]] | None = None
     vendors: Got[Reading[VendorPromise]] | None = None
 
@@ -61,8 +68,8 @@ class Inputs:
         business = any(p.clock == "business" for p in rows(self.promises))
         found = (
             self.controls, self.evidence, self.exceptions, self.obligations, self.retention, self.policy, self.rules,
-            self.profile, self.incidents, self.plans, self.targets, self.ledger, self.promises,
-            self.calendars if business else None, self.causes, self.vendors,
+            self.profile, self.incidents, self.facts, self.plans, self.targets, self.ledger, self.promises,
+            self.calendars if business else None, self.causes, self.vendors, self.crises,
         )  # fmt: skip
         return tuple(got for got in found if got is not None)
 
@@ -73,9 +80,13 @@ class Inputs:
         return kept[0] if kept else AssurancePolicy()
 
 
-async def gather(soc: Soc, since: datetime, sla: bool) -> Inputs:
-    """All sources at once; causes and vendors' promises only when SLA adherence is asked for."""
+async def gather(soc: Soc, since: datetime, sla: bool, part: bool) -> Inputs:
+    """All sources at once; causes and vendors' promises only when SLA adherence is asked for.
+
+    `part`: whoever asks may see crises.
+    """
     files = soc.organisation
+    there = await crises.read(soc) if part else None
     base: list[Any] = await asyncio.gather(
         fetch("Controls", files.read(Control)),
         fetch("Evidence", files.read(Evidence)),
@@ -91,7 +102,9 @@ async def gather(soc: Soc, since: datetime, sla: bool) -> Inputs:
         fetch("Case ledger", soc.ledger.view(since), LEDGER_SECONDS),
         fetch("SLA policies", files.read(SlaPolicy)),
         fetch("Calendars", files.read(Calendar)),
+        fetch("Incident facts", files.read(IncidentFacts)),
     )
+    base.append(there)
     if sla:
         base += await asyncio.gather(
             fetch("Breach causes", files.read(BreachCause)), fetch("Vendor promises", files.read(VendorPromise))
@@ -109,6 +122,21 @@ class Kept:
     """Open now with little time left, by metric and priority."""
     complaints: tuple[str, ...]
     incomplete: bool
+    before: dict[str, Share]
+    """Attainment of the period before, by metric; empty where the ledger does not hold all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A running clock that people noted at a case and that incident_triggers.yaml does not count. `left` in seconds."""
+
+    case: str
+    clock: RunningClock
+    left: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.clock.regime}: {self.clock.stage}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,12 +154,13 @@ class Found:
     late: tuple[Obligation, ...] | None
     short: tuple[Retention, ...] | None
     kept: Kept | None
+    noted: tuple[Noted, ...] = ()
     problems: tuple[str, ...] = field(default=())
 
 
 def since(period: Period, now: datetime) -> datetime:
-    """How far back the ledger is asked."""
-    return min(period.start, now - timedelta(days=OPEN_SINCE_DAYS))
+    """How far back the ledger is asked: the period before is compared with."""
+    return min(previous(period).start, now - timedelta(days=OPEN_SINCE_DAYS))
 
 
 def compute(inputs: Inputs, period: Period, now: datetime, zone: str) -> Found:
@@ -146,7 +175,7 @@ def compute(inputs: Inputs, period: Period, now: datetime, zone: str) -> Found:
         ready = evidence.readiness([evidence.part(one, proof, span, today) for one in rows(inputs.controls)])
     kept = None
     try:
-        kept = _kept(inputs, period.window, now)
+        kept = _kept(inputs, period, now)
     except ValueError as error:
         problems.append(f"The SLA could not be computed: {error}.")
     exceptions = rows(inputs.exceptions)
@@ -167,6 +196,7 @@ def compute(inputs: Inputs, period: Period, now: datetime, zone: str) -> Found:
         late=_late(inputs, today),
         short=tuple(r for r in rows(inputs.retention) if is_short(r)) if inputs.retention.ok else None,
         kept=kept,
+        noted=_noted(inputs, now),
         problems=tuple(problems),
     )
 
@@ -186,8 +216,22 @@ def _clocks(inputs: Inputs, now: datetime, zone: str) -> clocks.Board | None:
     """None without rules or incidents; a missing profile declares no scope."""
     if not inputs.rules.ok or not inputs.incidents.ok:
         return None
-    profile = next(iter(rows(inputs.profile)), None)
-    return clocks.board(rows(inputs.incidents), rows(inputs.rules), profile, now, zone)
+    profile, rules, chats = next(iter(rows(inputs.profile)), None), rows(inputs.rules), rows(inputs.crises)
+    there = crises.elsewhere(rows(inputs.incidents), chats)
+    mine = [one for one in rows(inputs.incidents) if one.id not in there]
+    board = clocks.board(mine, rules, profile, now, zone)
+    return crises.joined(board, crises.boards(chats, rules, profile, now, zone))
+
+
+def _noted(inputs: Inputs, now: datetime) -> tuple[Noted, ...]:
+    """Earliest first; a case that stands in incident_triggers.yaml is counted from there."""
+    counted = {one.case_id for one in rows(inputs.incidents)} | {one.case for one in rows(inputs.crises)}
+    last = {one.case_id: one for one in sorted(rows(inputs.facts), key=lambda one: one.assessed_at)}
+    found = [
+        Noted(case, clock, (clock.due_at - now).total_seconds())
+        for case, facts in last.items() if case not in counted for clock in facts.clocks if not clock.filed
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda one: (one.clock.due_at, one.case)))
 
 
 def _standings(inputs: Inputs, proof: list[Evidence], today: date) -> tuple[evidence.Standing, ...] | None:
@@ -204,15 +248,18 @@ def _late(inputs: Inputs, today: date) -> tuple[Obligation, ...] | None:
     return tuple(sorted(late, key=lambda o: o.due))
 
 
-def _kept(inputs: Inputs, window: Window, now: datetime) -> Kept | None:
+def _kept(inputs: Inputs, period: Period, now: datetime) -> Kept | None:
     """None without a ledger or promises."""
-    view = inputs.ledger.value
+    view, window = inputs.ledger.value, period.window
     if view is None or not inputs.promises.ok:
         return None
-    span = Window(min(window.start, now - timedelta(days=OPEN_SINCE_DAYS)), now)
+    span = Window(since(period, now), now)
     rules = judge_by("org", None, rows(inputs.promises), rows(inputs.calendars), span)
     promises = Promises(rules.policies, rules.hours or {}, now, inputs.assumed.reopened_counts_as_missed)
-    inside, running = slices.opened(view.cases, window), slices.opened(view.cases, span)
+    recent = Window(min(window.start, now - timedelta(days=OPEN_SINCE_DAYS)), now)
+    inside, running = slices.opened(view.cases, window), slices.opened(view.cases, recent)
+    earlier = previous(period).window
+    old = slices.opened(view.cases, earlier)
     metrics = tuple(adherence(inside, promises, metric) for metric in ("resolve", "acknowledge"))
     waiting = slices.open_at(running, now)
     late = promises.judge(waiting, "resolve")
@@ -223,7 +270,10 @@ def _kept(inputs: Inputs, window: Window, now: datetime) -> Kept | None:
         _risk(promises, waiting),
         rules.complaints,
         incomplete=held is not None and held > window.start,
-    )
+        before={} if held is not None and held > earlier.start else {
+            one.metric: one.total.share for one in (adherence(old, promises, each.metric) for each in metrics)
+        },
+    )  # fmt: skip
 
 
 def _risk(promises: Promises, waiting: Any) -> dict[tuple[str, str], int]:

@@ -73,7 +73,7 @@ async def run(args: HandoverArgs, call: Authorised, soc: Soc) -> Document:
     inputs, found = await _found(soc)
     named = _named(call, soc)
     sheet = Sheet(call, soc, Permission.OPERATIONS)
-    card.figures(Book(sheet, (inputs.cases.source, *files(inputs.policies)), None, ()), found)
+    card.figures(Book(sheet, (inputs.cases.source, *files(inputs.policies)), None, ()), inputs, found)
     return Document(
         title="Shift handover",
         verdict=card.verdict(inputs, found),

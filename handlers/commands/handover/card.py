@@ -11,7 +11,7 @@ from handlers.analysis.queue_now import Standing
 from handlers.analysis.roster import Block as Stretch
 from handlers.commands.handover.work import AHEAD, Found, Inputs
 from handlers.core import cells
-from handlers.core.book import Book
+from handlers.core.book import Book, files
 from messages.document import (
     Actions,
     Block,
@@ -39,36 +39,47 @@ RULE = (
 )
 
 
-def figures(book: Book, found: Found) -> None:
+def figures(book: Book, inputs: Inputs, found: Found) -> None:
     """The queue and the notes as figures; nothing is counted that could not be read."""
     queue = found.queue
     if queue is not None:
-        for figure, label, cases, rule in (
-            ("queue.open", "Open cases", queue.cases, "Real open cases."),
-            ("queue.breached", "Breached", [s.case for s in queue.of("breached")], "Open past their promise."),
+        blind = "" if queue.judged or not queue.cases else "no open case has a promise, in sla.yaml or at the desk"
+        for figure, label, cases, rule, note in (
+            ("queue.open", "Open cases", queue.cases, "Real open cases.", ""),
+            ("queue.breached", "Breached", [s.case for s in queue.of("breached")], "Open past their promise.", blind),
             ("queue.at_risk", "At risk", [s.case for s in queue.of("at risk")],
-             "Remaining time at most 15 minutes or a quarter of the promise."),
-            ("queue.unassigned", "Without an owner", queue.unassigned, "Owned by nobody or by a queue."),
+             "Remaining time at most 15 minutes or a quarter of the promise.", blind),
+            ("queue.unassigned", "Without an owner", queue.unassigned, "Owned by nobody or by a queue.", ""),
         ):  # fmt: skip
-            book.add(figure, label, len(cases), "count", rule, cases=[c.id for c in cases], better="lower")
+            book.add(figure, label, None if note else len(cases), "count", rule, cases=[c.id for c in cases],
+                     better="lower", note=note)  # fmt: skip
     if found.unattended is not None:
-        book.add("handover.unattended", "Urgent, owner not there next", len(found.unattended), "count",
-                 "Open critical and high cases whose owner is not at work after the change of shift.",
-                 cases=[c.id for c in found.unattended], better="lower")  # fmt: skip
+        rostered = book.over(None, inputs.cases.source, *files(inputs.people, inputs.shifts, inputs.absences))
+        leave = "" if inputs.absences.ok else "absences.yaml is missing: persons on leave count as present"
+        rostered.add("handover.unattended", "Urgent, owner not there next", len(found.unattended), "count",
+                     "Open critical and high cases whose owner is not at work after the change of shift.",
+                     cases=[c.id for c in found.unattended], better="lower", note=leave)  # fmt: skip
     if found.notes is not None:
-        book.add("handover.notes", "Notes", len(found.notes), "count",
-                 "Handover notes that hold now or begin within twelve hours.")  # fmt: skip
+        book.over(None, *files(inputs.notes)).add(
+            "handover.notes", "Notes", len(found.notes), "count",
+            "Handover notes that hold now or begin within twelve hours.",
+        )  # fmt: skip
 
 
 def verdict(inputs: Inputs, found: Found) -> Verdict:
     """RULE as code."""
-    return Verdict(text=_text(found), status=_status(inputs, found), rule=RULE)
+    status, why = _judged(inputs, found)
+    because = f" {why[0].upper()}{why[1:]}." if why else ""
+    return Verdict(text=(*_text(inputs, found), *spans(because)), status=status, rule=RULE)
 
 
-def _text(found: Found) -> Text:
+def _text(inputs: Inputs, found: Found) -> Text:
     parts: list[str | Span] = []
     if found.due is None and found.next is None:
-        return spans("No change of shift could be found: roster and shifts are missing, or hold none within two days.")
+        lost = [name for name, got in (("roster.yaml", inputs.people), ("shifts.yaml", inputs.shifts)) if not got.ok]
+        if lost:
+            return spans(f"Who takes over is not known: {' and '.join(lost)} could not be read.")
+        return spans("No change of shift is on file within two days.")
     if found.due is not None:
         parts += ["Handover of ", Moment(at=found.due.at)]
         if not found.known:
@@ -89,20 +100,28 @@ def taking(change: Change) -> str:
     return f"then {len(change.present) or 'nobody'} at work, {on_call}"
 
 
-def _status(inputs: Inputs, found: Found) -> Status:
+def _judged(inputs: Inputs, found: Found) -> tuple[Status, str]:
+    """The colour by RULE and what made it so, where the text does not say that already."""
     subject, queue = found.subject, found.queue
     naked = {s.case.id for s in queue.of("breached") if s.urgent and not s.case.owned_by_human} if queue else set()
-    if naked or (subject is not None and not subject.present):
-        return "red"
+    if naked:
+        return "red", f"{cells.counted(len(naked), 'breached critical or high case')} without an owner"
+    if subject is not None and not subject.present:
+        return "red", "nobody at work takes over"
     needed = (inputs.cases, inputs.people, inputs.shifts)
     if any(not got.ok for got in needed) or not found.known or subject is None or queue is None or not queue.judged:
-        return "unknown"
-    worry = late(inputs, found) or len(subject.present) == 1 or found.unattended
-    late_cases = queue.of("breached") or queue.of("at risk")
-    loose = any(s.urgent and not s.case.owned_by_human for s in queue.standings)
-    if worry or late_cases or loose:
-        return "amber"
-    return "unknown" if inputs.cases.source.truncated else "green"
+        return "unknown", "" if queue is None or queue.judged else "no open case has a promise to judge by"
+    late_cases = len(queue.of("breached")) + len(queue.of("at risk"))
+    loose = sum(s.urgent and not s.case.owned_by_human for s in queue.standings)
+    why = [
+        *(["one person alone takes over"] if len(subject.present) == 1 else []),
+        *([f"{cells.counted(late_cases, 'case')} breached or at risk"] if late_cases else []),
+        *([f"{cells.counted(loose, 'critical or high case')} without an owner"] if loose else []),
+        *([f"{len(found.unattended)} with an owner who is not there next"] if found.unattended else []),
+    ]
+    if why or late(inputs, found):
+        return "amber", "; ".join(why)
+    return ("unknown", "the case list was cut") if inputs.cases.source.truncated else ("green", "")
 
 
 def late(inputs: Inputs, found: Found) -> bool:

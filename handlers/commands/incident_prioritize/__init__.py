@@ -17,7 +17,7 @@ from handlers.commands.incident_prioritize.verdict import PRIORITY, RULE, disagr
 from handlers.commands.incident_prioritize.work import Order, order
 from handlers.commands.metrics_soc import persons
 from handlers.core import cells
-from handlers.core.access import Permission
+from handlers.core.access import TLP_ORDER, Permission, Tlp
 from handlers.core.book import Book, files
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, flag, option
@@ -29,16 +29,14 @@ from messages.document import Actions, Block, Bullets, Button, Document, Heading
 
 LINE = "incident prioritize"
 TITLE = "Order of attention"
-NOT_SHIPPED = (
-    "NCISS scores and the SSVC coordinator tree are not offered: their weights, band edges and rows have not been "
-    "read in full from their sources."
-)
+VULNERABLE = ("vulnerabilities.overdue", "vulnerabilities.unjudged")
+NOT_SHIPPED = "NCISS scores are not offered: their weights and band edges have not been read in full from their source."
 
 
 class PrioritizeArgs(Args):
     management_view: bool = flag("The order with its reasons (the default)")
     business_impact: bool = flag("By business service: downtime, records, clocks, whom to call, who can take it")
-    vulnerabilities: bool = flag("Cloud findings by due day of BOD 26-04")
+    vulnerabilities: bool = flag("Cloud findings by due day of BOD 26-04, with the SSVC decision")
     names: bool = flag("Name the people who could take it; in a direct message only")
     limit: Annotated[int, Field(ge=1, le=50)] = option(10, "How many groups to list, 50 at most", example="10")
 
@@ -49,7 +47,8 @@ async def run(args: PrioritizeArgs, call: Authorised, soc: Soc) -> Document:
     if args.vulnerabilities:
         call.principal.require(Permission.POSTURE)
     now = soc.clock.now()
-    sources = await gather(soc, now, args.vulnerabilities, args.business_impact or args.names)
+    part = call.principal.may(Permission.PART)
+    sources = await gather(soc, now, args.vulnerabilities, args.business_impact or args.names, part)
     if not sources.cases.ok:
         return _nothing(sources)
     found = await asyncio.to_thread(order, sources, now, soc.zone.key)
@@ -57,21 +56,28 @@ async def run(args: PrioritizeArgs, call: Authorised, soc: Soc) -> Document:
     sheet = Sheet(call, soc, Permission.CASES, private=args.names)
     money = call.principal.may(Permission.REPORTS)
     view_of = View(sources, found, Book(sheet, _sources(sources), None, ()), called, money, soc.zone)
-    body = await asyncio.to_thread(compose, args, view_of)
+    body, late = await asyncio.to_thread(compose, args, view_of)
     return Document(
         title=TITLE,
-        verdict=verdict(sources, found),
+        verdict=verdict(sources, found, late),
         blocks=(
             *_missing(sources, found),
             *body,
             *_assumed(found),
             cells.quality([got.source for got in sources.all]),
-            _more(found, call.principal.may(Permission.CRISIS)),
+            _more(args, found, call.principal.may(Permission.CRISIS)),
         ),
         figures=await sheet.keep(),
         provenance=tuple(got.source for got in sources.all),
         private=args.names,
+        tlp=max(("amber", *_crises(sources, found)), key=TLP_ORDER.index),
     )
+
+
+def _crises(sources: Sources, found: Order) -> list[Tlp]:
+    """How far the crises may go whose clocks stand at a case of this answer."""
+    pinned = {item.case.id for group in found.groups if group.clocks for item in group.items}
+    return [one.tlp for one in rows(sources.crises) if one.case in pinned]
 
 
 def permit(call: Authorised) -> None:
@@ -92,7 +98,8 @@ def _nothing(sources: Sources) -> Document:
 
 
 def _sources(sources: Sources) -> list[Any]:
-    kept = (sources.facts, sources.policy, sources.services, sources.triggers, sources.rules, sources.profile)
+    kept = (sources.facts, sources.policy, sources.services, sources.triggers, sources.rules, sources.profile,
+            sources.crises)  # fmt: skip
     heard: list[Got[Any]] = [sources.alerts, sources.iocs, sources.ledger]
     return [sources.cases.source, *(got.source for got in heard if got.ok), *files(*kept)]
 
@@ -117,32 +124,28 @@ class View:
     zone: ZoneInfo
 
 
-def compose(args: PrioritizeArgs, of: View) -> list[Block]:
-    """The strip, what needs you, and the sections that were asked for."""
+def compose(args: PrioritizeArgs, of: View) -> tuple[list[Block], int]:
+    """The strip, what needs you, the sections that were asked for; and how many vulnerabilities are overdue."""
     wide = args.business_impact or args.names
     touched = business.touched(of.found) if wide else []
-    figures.add_all(of.book, of.found, of.sources.facts.ok, _lacking(of.sources))
+    figures.add_all(of.book, of.found, of.sources)
     strip: tuple[str, ...] = figures.STRIP
+    weak = vulnerable.Section(())
+    if args.vulnerabilities:
+        weak = vulnerable.section(_vulnerability_book(of), of.sources, of.found.now, of.zone)
+        strip = (*strip[:4], *(one for one in VULNERABLE if one in of.book.sheet))
     if wide:
-        business.add_figures(of.book, touched, of.money, of.sources.services.ok)
+        business.add_figures(of.book, touched, of.money, of.sources)
         strip = (*strip[:4], "impact.records", *(("impact.downtime_cost",) if of.money else ()))
     out: list[Block] = [KpiStrip(figures=strip)]
-    if told := needs(of.found):
+    if told := [*needs(of.found)[: 5 - len(weak.needs)], *weak.needs]:
         out += [Heading(text="What needs you"), Bullets(items=tuple(told))]
     if args.management_view or not (wide or args.vulnerabilities):
         out += view.blocks(of.found, args.limit)
     if wide:
-        out += business.blocks(of.found, touched, of.money)
+        out += business.blocks(of.found, touched, of.money, of.sources)
         out += staff.blocks(of.found, of.sources, of.called, of.zone.key)
-    if args.vulnerabilities:
-        out += vulnerable.section(_vulnerability_book(of), of.sources, of.found.now, of.zone)
-    return out
-
-
-def _lacking(sources: Sources) -> str:
-    """Why some regulatory clocks are not known; empty when all are."""
-    gone = [got.source.name for got in (sources.facts, sources.triggers, sources.rules, sources.profile) if not got.ok]
-    return f"not read: {', '.join(gone)}" if gone else ""
+    return [*out, *weak.blocks], weak.late
 
 
 def _vulnerability_book(of: View) -> Book:
@@ -184,7 +187,7 @@ def _notice(text: str, level: Any = "warning") -> Notice:
     return Notice(level=level, text=spans(text))
 
 
-def _more(found: Order, declares: bool) -> Actions:
+def _more(args: PrioritizeArgs, found: Order, declares: bool) -> Actions:
     buttons = [Button(label="Business impact", line=f"{LINE} --management-view --business-impact"),
                Button(label="Vulnerabilities", line=f"{LINE} --vulnerabilities")]  # fmt: skip
     if found.groups:
@@ -198,7 +201,10 @@ def _more(found: Order, declares: bool) -> Actions:
         buttons.append(
             Button(label=f"Make {case} {PRIORITY[level]}"[:75], line=f"case priority {case} {PRIORITY[level]}")
         )
-    return Actions(buttons=(*buttons, Button(label="Refresh", line=f"{LINE} --management-view")))
+    asked = {"management-view": args.management_view, "business-impact": args.business_impact,
+             "vulnerabilities": args.vulnerabilities, "names": args.names}  # fmt: skip
+    again = " ".join([LINE, *(f"--{name}" for name, on in asked.items() if on)])
+    return Actions(buttons=(*buttons, Button(label="Refresh", line=again)))
 
 
 COMMAND = Command(

@@ -12,12 +12,20 @@ from connectors.models.alerts import AlertView, IocMatch
 from connectors.models.cases import Case
 from connectors.models.organisation import Absence, Person, Service, Shift, Skill
 from connectors.models.organisation.clocks import ClockRule, IncidentTriggers, RegulatorProfile
-from connectors.models.organisation.risk import IncidentFacts, Prioritisation, Remediation, VulnerabilityFacts
+from connectors.models.organisation.risk import (
+    CoordinatorRow,
+    IncidentFacts,
+    Prioritisation,
+    Remediation,
+    VulnerabilityFacts,
+)
 from connectors.models.reading import Reading, Window
 from connectors.models.threats import Finding
 from connectors.ports import LedgerView
+from handlers.commands.compliance_monitor import crises
 from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
+from handlers.crisis.state import Crisis
 
 T = TypeVar("T")
 SECONDS = 18.0
@@ -41,9 +49,12 @@ class Sources:
     triggers: Got[Reading[IncidentTriggers]]
     rules: Got[Reading[ClockRule]]
     profile: Got[Reading[RegulatorProfile]]
+    crises: Got[Reading[Crisis]] | None = None
+    """None: whoever asks may not take part in crises."""
     findings: Got[Reading[Finding]] | None = None
     vulnerable: Got[Reading[VulnerabilityFacts]] | None = None
     table: Got[Reading[Remediation]] | None = None
+    coordinator: Got[Reading[CoordinatorRow]] | None = None
     people: Got[Reading[Person]] | None = None
     shifts: Got[Reading[Shift]] | None = None
     absences: Got[Reading[Absence]] | None = None
@@ -54,14 +65,25 @@ class Sources:
         return tuple(got for f in fields(self) if (got := getattr(self, f.name)) is not None)
 
     @property
+    def lacking(self) -> tuple[str, ...]:
+        """What the order goes without: names of files, and of backends that did not answer."""
+        asked: tuple[tuple[Got[Any], str], ...] = (
+            (self.facts, IncidentFacts.FILE), (self.policy, Prioritisation.FILE), (self.services, Service.FILE),
+            (self.triggers, IncidentTriggers.FILE), (self.rules, ClockRule.FILE), (self.profile, RegulatorProfile.FILE),
+            (self.alerts, ""), (self.iocs, ""), (self.ledger, ""),
+            *([] if self.crises is None else [(self.crises, "")]),
+        )  # fmt: skip
+        return tuple(name or got.source.name for got, name in asked if not got.ok)
+
+    @property
     def prioritisation(self) -> Prioritisation:
         """The organisation's policy, or the defaults of the record."""
         kept = rows(self.policy)
         return kept[0] if kept else Prioritisation()
 
 
-async def gather(soc: Soc, now: datetime, vulnerabilities: bool, people: bool) -> Sources:
-    """All at once; findings and the roster only when they are shown."""
+async def gather(soc: Soc, now: datetime, vulnerabilities: bool, people: bool, part: bool) -> Sources:
+    """All at once; findings and the roster only when they are shown, crises only for who may see them (`part`)."""
     files, week = soc.organisation, Window(now - BACK, now)
     asked: dict[str, Awaitable[Got[Any]]] = {
         "cases": fetch("Case desk", soc.cases.open_cases(), SECONDS),
@@ -75,11 +97,14 @@ async def gather(soc: Soc, now: datetime, vulnerabilities: bool, people: bool) -
         "rules": fetch("Clock rules", files.read(ClockRule)),
         "profile": fetch("Regulator profile", files.read(RegulatorProfile)),
     }
+    if part:
+        asked["crises"] = crises.read(soc)
     if vulnerabilities:
         asked |= {
             "findings": fetch("Cloud findings", soc.posture.findings(), SECONDS),
             "vulnerable": fetch("Vulnerability facts", files.read(VulnerabilityFacts)),
             "table": fetch("Remediation table", files.read(Remediation)),
+            "coordinator": fetch("SSVC coordinator table", files.read(CoordinatorRow)),
         }
     if people:
         asked |= {

@@ -43,7 +43,8 @@ def blocks(found: Order, sources: Sources, called: Mapping[str, str] | None, zon
         for skill in needed(group, found.policy.rule_skills) or ("",):
             able = [b for b in stretches if b.kind == "on" and held.get((b.person, skill), 0) >= WORKS_ALONE]
             now = sorted({b.person for b in on_at(able, found.now)})
-            people = cells.names([called.get(p, p) for p in now], 4) if called is not None else f"{len(now)}"
+            named = cells.names([called.get(p, p) for p in now], 4) if called is not None else f"{len(now)}"
+            people = named or "nobody"
             lines.append(
                 cells.row(f"case {group.key}", skill or "not known", people if skill else "—", _next(able, found, zone))
             )

@@ -14,9 +14,9 @@ from messages.prose import duration
 
 RULE = (
     "red: life or safety at risk, a regulatory clock with under 24 h left or overdue, or a Critical group that no "
-    "person owns; amber: any Critical group, or a High one that no person owns; unknown: cases, services, incident "
-    "facts or policy are missing or cut, or, with nothing red or amber, any source is or nobody has assessed a group; "
-    "otherwise green"
+    "person owns; unknown: cases, services, incident facts, triggers or policy are missing or cut; amber: any Critical "
+    "group, a High one that no person owns, or, where asked for, a vulnerability past its due day; unknown also while "
+    "any other source is missing or nobody has assessed a group; otherwise green"
 )
 PRIORITY: dict[Band, str] = {"Critical": "critical", "High": "high", "Medium": "medium", "Low": "low"}
 RANK = ("critical", "high", "medium", "low", "info")
@@ -31,21 +31,30 @@ def urgent_clocks(found: Order) -> list[Group]:
     return [one for one in found.groups if one.standing.overrides.clock]
 
 
-def verdict(sources: Sources, found: Order) -> Verdict:
-    """RULE as code."""
-    return Verdict(text=_text(found), status=_status(sources, found), rule=RULE)
+def verdict(sources: Sources, found: Order, late: int = 0) -> Verdict:
+    """RULE as code; `late`: vulnerabilities past their due day."""
+    return Verdict(text=_text(found, sources), status=_status(sources, found, late), rule=RULE)
 
 
-def _text(found: Order) -> Text:
+def _text(found: Order, sources: Sources) -> Text:
     if not found.groups:
         return spans("No open case.")
     first = found.groups[0]
     lead = f"First: {heading(first)} — {found.level(first)}, score {found.value(first):.1f}. "
-    parts: list[str | Span] = [lead, Value(figure="priority.critical"), " Critical and ",
-        Value(figure="priority.high"), " High of ", Value(figure="priority.groups"), " groups"]  # fmt: skip
+    parts: list[str | Span] = [lead, *_number(found, sources, "Critical"), " Critical and ",
+        *_number(found, sources, "High"), " High of ", Value(figure="priority.groups"),
+        " group" if len(found.groups) == 1 else " groups"]  # fmt: skip
     clocks = len(urgent_clocks(found))
-    ends = f"; {cells.counted(clocks, 'group')} with a regulatory clock under {NEAR_HOURS:g} h." if clocks else "."
-    return spans(*parts, ends)
+    near = f"; {cells.counted(clocks, 'group')} with a regulatory clock under {NEAR_HOURS:g} h" if clocks else ""
+    without = f", counted without {cells.names(sources.lacking, 3)}" if sources.lacking else ""
+    return spans(*parts, near, without, ".")
+
+
+def _number(found: Order, sources: Sources, band: Band) -> tuple[str | Span, ...]:
+    """The figure; with a source missing none found is "none known to be"."""
+    return (
+        ("none known to be",) if sources.lacking and not found.of(band) else (Value(figure=f"priority.{band.lower()}"),)
+    )
 
 
 def heading(group: Group) -> str:
@@ -55,7 +64,7 @@ def heading(group: Group) -> str:
     return f"{'case' if len(group.ids) == 1 else 'cases'} {ids} ({title})"
 
 
-def _status(sources: Sources, found: Order) -> Status:
+def _status(sources: Sources, found: Order, late: int) -> Status:
     critical, high = found.of("Critical"), found.of("High")
     safety = any(one.standing.overrides.safety for one in found.groups)
     if safety or urgent_clocks(found) or any(unowned(one) for one in critical):
@@ -63,7 +72,7 @@ def _status(sources: Sources, found: Order) -> Status:
     needed = (sources.cases, sources.services, sources.facts, sources.policy, sources.triggers)
     if any(not got.ok or got.source.truncated for got in needed):
         return "unknown"
-    if critical or any(unowned(one) for one in high):
+    if critical or late or any(unowned(one) for one in high):
         return "amber"
     assessed = all(one.assessed for one in found.groups)
     return "green" if assessed and all(got.ok for got in sources.all) else "unknown"

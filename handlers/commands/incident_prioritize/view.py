@@ -99,7 +99,8 @@ def _why(found: Order, group: Group) -> Text:
 
 
 def _rated(group: Group, assumed: tuple[str, ...]) -> str:
-    rated = "" if group.assessed else " Nobody has rated it: its service's entry stands in."
+    stands = "its service's entry stands in" if group.services else "no service of it is known"
+    rated = "" if group.assessed else f" Nobody has rated it: {stands}."
     return rated + (f" Not known, taken as 3: {', '.join(assumed)}." if assumed else "")
 
 
@@ -112,6 +113,8 @@ def _if_confirmed(found: Order, group: Group) -> str:
 
 def _firm(found: Order) -> Text:
     firm = found.firm
+    if not found.rated:
+        return spans("How firm the order is cannot be said: no rating is known, so no weight can move it.")
     others = f"; under others {cells.names([f'case {key}' for key in firm.challengers], 3)} would come in" if (
         firm.challengers
     ) else ""  # fmt: skip

@@ -8,22 +8,27 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from connectors.models.organisation import Service
-from connectors.models.organisation.risk import Remediation, VulnerabilityFacts
+from connectors.models.organisation.risk import CoordinatorRow, Exploitation, Remediation, VulnerabilityFacts
 from connectors.models.threats import Finding
 from handlers.analysis.assets import Assets
-from handlers.analysis.remediation import Inputs, Verdict, term
+from handlers.analysis.remediation import Inputs, Signals, Verdict, coordinated, term
 from handlers.commands.incident_prioritize.gather import Sources
 from handlers.core import cells
 from handlers.core.book import Book
 from handlers.core.fetch import rows
-from messages.document import Block, Context, Heading, Paragraph, spans
+from messages.document import Block, Context, Heading, Paragraph, Text, spans
 
 ROWS = 10
 METHOD = (
     "BOD 26-04 (CERTCC decision table cisa_bod_26_04 1.0.0): listed in KEV, publicly exposed, automatable, technical "
     "impact. Days count from the day the finding was made. Whether the directive binds you is yours to say; here it is "
-    "a yardstick. Exploitation activity is not the KEV list; EPSS is not in these sources."
+    "a yardstick. SSVC: CISA's coordinator table (cisa_coordinator 2.0.3), exploitation as vulnerability_facts.yaml "
+    "says, else by the finding's activity (wide, confirmed or zero day: active; available: public poc); mission only "
+    "as that file says. Exploitation activity is not the KEV list; EPSS only where that file has it."
 )
+ACTIVITY: dict[str, Exploitation] = {
+    "WIDE": "active", "CONFIRMED": "active", "AVAILABLE": "public poc", "ANTICIPATED": "none", "NO_KNOWN": "none",
+}  # fmt: skip
 EXPOSED = {"internet": True, "internal": False}
 
 
@@ -36,6 +41,7 @@ class Due:
     inputs: Inputs
     verdict: Verdict
     by: date | None
+    facts: VulnerabilityFacts
     services: tuple[Service, ...]
 
     def overdue(self, today: date) -> bool:
@@ -59,7 +65,7 @@ def due(sources: Sources, zone: ZoneInfo) -> tuple[list[Due], int]:
         said = term(table, inputs)
         made = finding.created_at.astimezone(zone).date() if finding.created_at else None
         by = said.strictest.due(made) if made else None
-        out.append(Due(finding, made, inputs, said, by, services))
+        out.append(Due(finding, made, inputs, said, by, facts[finding.cve], services))
     return sorted(out, key=lambda one: (one.by or date.max, not one.verdict.certain, one.finding.id)), without
 
 
@@ -72,16 +78,25 @@ def _inputs(facts: VulnerabilityFacts, services: Sequence[Service]) -> Inputs:
     return Inputs(facts.kev, exposed, facts.automatable, facts.technical_impact)
 
 
-def section(book: Book, sources: Sources, now: datetime, zone: ZoneInfo) -> list[Block]:
+@dataclass(frozen=True, eq=False)
+class Section:
+    """`late`: findings past even the laxest due day, `needs`: what a manager has to do about them."""
+
+    blocks: tuple[Block, ...]
+    late: int = 0
+    needs: tuple[Text, ...] = ()
+
+
+def section(book: Book, sources: Sources, now: datetime, zone: ZoneInfo) -> Section:
     """Figures and blocks; what is missing is said instead."""
     head, today = Heading(text="Vulnerabilities by due day"), now.astimezone(zone).date()
     missing = [got for got in (sources.findings, sources.vulnerable, sources.table) if got is None or not got.ok]
     if missing:
-        return [head, Paragraph(text=spans("No due days: a source of theirs is missing, see the notices."))]
+        return Section((head, Paragraph(text=spans("No due days: a source of theirs is missing, see the notices."))))
     try:
         found, without = due(sources, zone)
     except ValueError as error:
-        return [head, Paragraph(text=spans(f"No due days: {error}."))]
+        return Section((head, Paragraph(text=spans(f"No due days: {error}."))))
     late = [one for one in found if one.overdue(today)]
     book.add("vulnerabilities.overdue", "Findings overdue", len(late), "count",
              f"Findings past even the laxest due day that their known inputs allow. {METHOD}", n=len(found),
@@ -93,22 +108,65 @@ def section(book: Book, sources: Sources, now: datetime, zone: ZoneInfo) -> list
         f"{cells.counted(len(late), 'finding')} overdue of {len(found)} whose inputs are kept; {without} more have no "
         "inputs in vulnerability_facts.yaml and no due day."
     )
-    return [head, Paragraph(text=spans(told)), _table(found, today), Context(text=spans(METHOD))]
+    said = (
+        head,
+        Paragraph(text=spans(told)),
+        _table(found, today, rows(sources.coordinator)),
+        Context(text=spans(METHOD)),
+    )
+    return Section(said, len(late), (_need(late),) if late else ())
 
 
-def _table(found: Sequence[Due], today: date) -> Block:
+def _need(late: Sequence[Due]) -> Text:
+    """The one that is overdue for longest; its owner is that of the service it stands on."""
+    first = late[0]
+    owner = first.services[0].owner if first.services else "nobody named: no service has this resource"
+    more = f", and {len(late) - 1} more" if len(late) > 1 else ""
+    return spans(
+        f"Vulnerability overdue: {first.finding.cve} on {_where(first)} since {first.by}{more} (owner: {owner})."
+    )
+
+
+def _table(found: Sequence[Due], today: date, table: Sequence[CoordinatorRow]) -> Block:
     lines = []
     for one in found[:ROWS]:
-        resource = cells.shorten(one.finding.resource.rsplit("/", 1)[-1], 40)
-        where = cells.names([s.name for s in one.services], 2) or resource
         lines.append(
             cells.row(
-                one.finding.cve or "—", where, _yes(one.inputs), one.verdict.words, _by(one, today),
-                f"{one.found}" if one.found else None, cells.names(one.inputs.missing, 4),
+                one.finding.cve or "—", _where(one), _yes(one.inputs), one.verdict.words, _by(one, today),
+                f"{one.found}" if one.found else None, _decided(one, table), _scores(one),
+                cells.names(one.inputs.missing, 4),
             )
         )  # fmt: skip
-    labels = ("CVE", "Where", "KEV · exposed · automatable · impact", "Term", "Due", "Found", "Not known")
+    labels = (
+        "CVE", "Where", "KEV · exposed · automatable · impact", "Term", "Due", "Found", "SSVC",
+        "Attack exposure · CVSS · EPSS", "Not known",
+    )  # fmt: skip
     return cells.table("Findings by due day", labels, lines, len(found))
+
+
+def _decided(one: Due, table: Sequence[CoordinatorRow]) -> str:
+    """The decision, or the range that what is not known leaves open."""
+    told, facts = one.finding, one.facts
+    seen = "WIDE" if told.zero_day else told.exploitation.upper()
+    signals = Signals(
+        facts.exploitation or ACTIVITY.get(seen), facts.automatable, facts.technical_impact, facts.mission
+    )
+    try:
+        calm, urgent = coordinated(table, signals)
+    except ValueError:
+        return "not known"
+    return calm if calm == urgent else f"{calm} to {urgent}"
+
+
+def _scores(one: Due) -> str:
+    found = (one.finding.attack_exposure, one.finding.cvss, one.facts.epss)
+    return " · ".join("?" if value is None else f"{value:g}" for value in found)
+
+
+def _where(one: Due) -> str:
+    """The services it stands on, else the resource's own name."""
+    resource = cells.shorten(one.finding.resource.rsplit("/", 1)[-1], 40)
+    return cells.names([s.name for s in one.services], 2) or resource
 
 
 def _by(one: Due, today: date) -> str:

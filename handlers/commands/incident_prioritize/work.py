@@ -13,6 +13,7 @@ from connectors.models.organisation.risk import IncidentFacts, Prioritisation, R
 from handlers.analysis import clocks, clusters
 from handlers.analysis.assets import Assets
 from handlers.analysis.priority import Band, Firmness, Score, Weights, firmness, higher, percentile, ranked, weights_of
+from handlers.commands.compliance_monitor import crises
 from handlers.commands.incident_prioritize.gather import Sources
 from handlers.commands.incident_prioritize.judge import Group, Item, judged
 from handlers.core import cells
@@ -38,6 +39,11 @@ class Order:
 
     def level(self, group: Group) -> Band:
         return higher(self.scores[group.key].band, group.standing.overrides.floor)
+
+    @property
+    def rated(self) -> bool:
+        """Is any rating of any group known, by people or by a service's entry?"""
+        return any(len(one.of.assumed) < len(one.of.ratings) for one in self.scores.values())
 
     def percentile(self, group: Group) -> float:
         return percentile(self.value(group), [self.value(one) for one in self.groups])
@@ -110,18 +116,21 @@ def _strangers(told: object, services: Sequence[Service], readable: bool) -> lis
 
 
 def _clocks(sources: Sources, now: datetime, zone: str) -> tuple[dict[str, tuple[RunningClock, ...]], list[str]]:
-    """Running clocks by case, counted from the triggers on file; a case that stands there has no others."""
+    """Running clocks by case, from the triggers on file and in crises; a case that stands there has no others."""
     if not (sources.triggers.ok and sources.rules.ok and sources.profile.ok):
         return {}, []
     known = {one.case_id for one in rows(sources.triggers) if one.case_id and not one.closed}
     mine = [one for one in rows(sources.triggers) if one.case_id in known]
-    profile = next(iter(rows(sources.profile)), None)
+    profile, chats = next(iter(rows(sources.profile)), None), [one for one in rows(sources.crises) if one.case]
+    there = crises.elsewhere(mine, chats)
+    mine = [one for one in mine if one.id not in there]
     try:
-        found = clocks.board(mine, rows(sources.rules), profile, now, zone).of("running", "due-soon", "overdue")
+        board = clocks.board(mine, rows(sources.rules), profile, now, zone)
     except ValueError as error:
         return {}, [f"Regulatory clocks could not be counted from incident_triggers.yaml: {error}."]
-    out: dict[str, tuple[RunningClock, ...]] = {case: () for case in known if case}
-    for one in found:
+    board = crises.joined(board, crises.boards(chats, rows(sources.rules), profile, now, zone))
+    out: dict[str, tuple[RunningClock, ...]] = {case: () for case in (*known, *(one.case for one in chats)) if case}
+    for one in board.of("running", "due-soon", "overdue"):
         if one.due is not None and one.stage is not None and one.incident.case_id:
             running = RunningClock(
                 regime=one.rule.regime,
@@ -129,7 +138,7 @@ def _clocks(sources: Sources, now: datetime, zone: str) -> tuple[dict[str, tuple
                 due_at=one.due.at,
                 files=(one.scope.files if one.scope else "") or one.incident.owner,
             )
-            out[one.incident.case_id] = (*out[one.incident.case_id], running)
+            out[one.incident.case_id] = (*out.get(one.incident.case_id, ()), running)
     return out, []
 
 

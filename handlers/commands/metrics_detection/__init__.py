@@ -79,14 +79,14 @@ def _sources(inputs: Inputs) -> list[Source]:
 
 
 def _freshness(inputs: Inputs) -> list[Source]:
-    """For the small print: backends with their times, recommendations as one, files by name alone."""
+    """For the small print: backends first, recommendations as one."""
     advice = [got.source for got in inputs.advice]
     first = [got.source for got in _backends(inputs)[:4]]
     if advice and all(source.ok for source in advice):
         together = {"rows": sum(source.rows or 0 for source in advice), "truncated": any(s.truncated for s in advice)}
         advice = [advice[0].model_copy(update=together)]
     rest = [got for got in inputs.asked if not any(got is one for one in _backends(inputs))]
-    return [*first, *advice, *files(*rest), *(got.source for got in rest if not got.ok)]
+    return [*first, *advice, *(got.source for got in rest if got.ok), *(got.source for got in rest if not got.ok)]
 
 
 def _backends(inputs: Inputs) -> tuple[Got[Any], ...]:
@@ -137,6 +137,7 @@ def _more(wanted: Wanted) -> Actions:
         Button(label="Refresh", line=again),
         Button(label="Gap analysis", line=f"{LINE} --gap-analysis"),
         Button(label="Investments", line=f"{LINE} --investment-roi"),
+        Button(label="Navigator layer", line=f"export --as layer {LINE} --coverage"),
     )
     return Actions(buttons=every)
 

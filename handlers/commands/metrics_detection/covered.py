@@ -64,7 +64,7 @@ def _tactics(found: Found, bundle: AttackBundle) -> Table:
     ruled = frozenset(technique for one in found.states if one.live for technique in one.techniques)
     reach = attack.by_tactic(bundle, scope, ruled)
     rows = [cells.row(one.tactic, f"{one.all}", f"{one.in_scope}", f"{one.ruled}") for one in reach]
-    labels = ("Tactic", ">Techniques", ">In scope", ">With a live rule")
+    labels = ("Tactic", ">Techniques and sub-techniques", ">In scope", ">With a live rule")
     return cells.table(f"Tactics of {bundle.called}", labels, rows, len(rows))
 
 
@@ -88,8 +88,9 @@ def _moved(found: Found) -> Table | None:
     if not rows:
         return None
     labels = ("Retired id", "Read as", ">Rules", "In threat intelligence", "Confidence")
-    sure = all("name-inferred" not in str(row[-1]) for row in rows)
-    caption = "Retired technique ids" + ("" if sure else " (inferred from names: check them with MITRE's changelog)")
+    told = (found.remap.row(old) for old in {*used, *intel})
+    sure = all(row is None or row.confidence == "verified" for row in told)
+    caption = "Retired technique ids" + ("" if sure else " (not all read in MITRE's own list: check them there)")
     return cells.table(caption, labels, rows[:MOVED], len(rows))
 
 
@@ -101,6 +102,11 @@ def oddities(found: Found) -> list[str]:
         out.append(f"The SIEM does not say of {cells.counted(unsure, 'rule')} whether they run: counted as running.")
     if found.scope.excluded:
         out.append(f"Out of scope by weight 0 in techniques.yaml: {cells.names(found.scope.excluded, IDS)}.")
+    if found.scope.elsewhere:
+        where = cells.names([cells.shorten(one, 30) for one in found.policy.platforms], IDS)
+        out.append(f"Left out, on none of our platforms ({where}): {cells.names(found.scope.elsewhere, IDS)}.")
+    if found.policy.platforms and found.attack is None:
+        out.append("attack.yaml names platforms, which only a copy of ATT&CK can apply: nothing is left out by them.")
     if not found.scope.weighed and found.techniques:
         out.append("No threat context: techniques weigh 1 unless techniques.yaml gives them a weight.")
     known = {name for one in found.states for name in (one.rule.name, one.rule.id)}
@@ -128,12 +134,22 @@ def method(found: Found) -> str:
     )
     strange = f" Exercises not counted: {cells.names(found.uncounted, 5)}." if found.uncounted else ""
     if found.strangers:
-        ids = cells.names(found.strangers, IDS)
-        if found.attack is None:
-            strange += f" Ids of rules that no list here knows, not counted and not checked against ATT&CK: {ids}."
-        else:
-            strange += f" Ids of rules that {found.attack.called} does not have, not counted: {ids}."
+        strange += _strange(found)
     return f"{whole} Exact ids, parents and sub-techniques each for itself. {weight} {SCORE}.{strange}"
+
+
+def _strange(found: Found) -> str:
+    """Ids of rules that no list has; those that a bundle lacks and threat intelligence names count all the same."""
+    scope = {one.id for one in found.techniques}
+    counted = [one for one in found.strangers if one in scope]
+    rest = [one for one in found.strangers if one not in scope]
+    if found.attack is None:
+        ids = cells.names(rest, IDS)
+        return f" Ids of rules that no list here knows, not counted and not checked against ATT&CK: {ids}."
+    lacks = f"Ids of rules that {found.attack.called} does not have"
+    told = f" {lacks}, not counted: {cells.names(rest, IDS)}." if rest else ""
+    also = f" {lacks}, counted because the threat profiles name them: {cells.names(counted, IDS)}." if counted else ""
+    return told + also
 
 
 def _attack(found: Found) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.models.organisation.detection import RuleKnowledge
 from handlers.analysis import coverage
 from handlers.commands.metrics_detection.inputs import Inputs, Wanted
 from handlers.commands.metrics_detection.work import NOISE_DAYS, Found
@@ -30,7 +31,8 @@ def add_all(book: Book, inputs: Inputs, found: Found, wanted: Wanted) -> None:
         best = [one.ratio for one in found.worths if one.ratio is not None]
         book.add("investments.best_ratio", "Best benefit per cost", max(best, default=None), "ratio",
                  "Largest ratio of first year's benefit to first year's cost of the investments listed.",
-                 n=len(best), statistic="max", note="" if best else "no investment could be computed")  # fmt: skip
+                 n=len(best) or None, statistic="max",
+                 note="" if best else "no investment could be computed")  # fmt: skip
 
 
 def _coverage(book: Book, found: Found) -> None:
@@ -81,12 +83,25 @@ def _gaps(book: Book, inputs: Inputs, found: Found) -> None:
         own = book.over(found.window, inputs.rules.source, inputs.activity.source)
         own.add("rules.stale", "Stale rules", None if found.stale is None else len(found.stale), "count",
                 f"Rules not switched off that neither fired nor passed a test in {found.policy.stale_days} days.",
-                note="" if found.stale is not None else "rule activity did not answer in full", better="lower",
+                note=_stale_note(inputs, found), better="lower",
                 n=sum(one.rule.enabled is not False for one in found.states))  # fmt: skip
     noisy = found.noisy
     over = book.over(found.noise_window, inputs.ledger.source)
     over.add("rules.noise_hours", "Hours on noisy rules", None if noisy is None else sum(one.hours for one in noisy),
              "hours", f"Hands-on hours in {NOISE_DAYS} days on false positives of rules with at least "
-             f"{found.policy.noisy_per_month:g} a month (cases a person handled × minutes each).", statistic="sum",
-             n=None if noisy is None else len(noisy), better="lower", cases=found.noise_cases,
-             note="" if noisy is not None else "the case ledger did not answer")  # fmt: skip
+             f"{found.policy.noisy_per_month:g} a month (cases a person handled × minutes each); n: rules with judged "
+             "cases.", statistic="sum",
+             n=None if noisy is None else found.noise_rules, better="lower", cases=found.noise_cases,
+             note=_noise_note(found))  # fmt: skip
+
+
+def _stale_note(inputs: Inputs, found: Found) -> str:
+    if found.stale is None:
+        return "rule activity did not answer in full"
+    return "" if inputs.knowledge.ok else f"{RuleKnowledge.FILE} could not be read: tests are not known, at most this"
+
+
+def _noise_note(found: Found) -> str:
+    if found.noisy is None:
+        return "the case ledger did not answer"
+    return "" if found.noisy else f"none of {found.noise_rules} rules with judged cases is so noisy"

@@ -91,7 +91,8 @@ def _rules(found: Found) -> list[Block]:
         out.append(Paragraph(text=spans("Stale rules are not known: the rule activity did not answer in full.")))
     elif found.stale:
         names = cells.names([cells.shorten(one.rule.name, 40) for one in found.stale], NAMES)
-        text = f" running rules neither fired nor passed a test in {days} days: {names}."
+        tests = "" if found.tests else "; which passed a test is not known (rule_knowledge.yaml)"
+        text = f" running rules neither fired nor passed a test in {days} days{tests}: {names}."
         out.append(Paragraph(text=spans(Value(figure="rules.stale"), text)))
     if found.noisy is None:
         out.append(Paragraph(text=spans("Noisy rules are not known: the case ledger did not answer.")))

@@ -13,9 +13,9 @@ from messages.document import Status, Value, Verdict, spans
 
 HEAVY = 3
 RULE = (
-    "graded coverage against its target (targets.yaml): red beyond the amber edge, amber below the target; amber also "
-    f"while a technique of weight {HEAVY} scores below 1; unknown: graded coverage or its target is missing, or a "
-    "source of it did not answer in full; otherwise green"
+    "graded coverage against its target (targets.yaml): unknown when it or its target is missing or a source of it did "
+    "not answer in full, which may make it too low or too high; else red beyond the amber edge, amber below the target "
+    f"or while a technique of weight {HEAVY} scores below 1; otherwise green"
 )
 
 
@@ -38,10 +38,10 @@ def verdict(book: Book, inputs: Inputs, found: Found) -> Verdict:
 
 def _status(book: Book, inputs: Inputs, found: Found) -> Status:
     colour = book.colour("coverage.graded")
-    if colour == "red":
-        return "red"
     if colour == "unknown" or not complete(inputs) or any(one.rule.enabled is None for one in found.states):
         return "unknown"
+    if colour == "red":
+        return "red"
     heavy = any(one.weight >= HEAVY and one.score < BASIC for one in found.techniques)
     return "amber" if heavy else colour
 

@@ -42,10 +42,14 @@ class Found:
     stale: tuple[coverage.State, ...] | None
     noisy: tuple[gaps.Noise, ...] | None
     noise_cases: tuple[str, ...]
+    noise_rules: int
+    """Rules with a false or true positive that a person judged in the window."""
     singles: tuple[gaps.Single, ...]
     unrecorded: tuple[coverage.Scored, ...]
     """Detected techniques with a live rule whose data sources nobody recorded."""
     worths: tuple[returns.Worth, ...] | None
+    tests: bool
+    """Is rule_knowledge.yaml known, which holds the rules' tests?"""
     knowledge: tuple[str, ...]
     """Rules that rule_knowledge.yaml speaks of."""
     strangers: tuple[str, ...]
@@ -72,7 +76,7 @@ def compute(inputs: Inputs, wanted: Wanted, now: datetime, today: date) -> Found
     remap = attack.Remap(rows(inputs.remap) if own is None else attack.retired(own, today))
     names = {one.id: one.name for one in own.techniques if one.state == "live"} if own is not None else {}
     window, noise_window = back(now, policy.stale_days), back(now, NOISE_DAYS)
-    sight, scope = _sight(inputs, remap, now), _scope(inputs, remap)
+    sight, scope = _sight(inputs, remap, now), _scope(inputs, remap, policy, own)
     kept = {one.rule: one for one in rows(inputs.knowledge)}
     since = coverage.since(today, policy.stale_days)
     facts = coverage.Facts(kept, sight.silent, _true_positives(inputs, window), since)
@@ -98,10 +102,12 @@ def compute(inputs: Inputs, wanted: Wanted, now: datetime, today: date) -> Found
         short=tuple(gaps.gaps(techniques, states, sight, policy.target_score, names)),
         stale=tuple(gaps.stale(states, fired, now, policy.stale_days)) if whole else None,
         noisy=noisy,
+        noise_rules=0 if noise is None else len(noise.rows),
         noise_cases=() if noise is None else noise.ids(noisy or ()),
         singles=tuple(singles),
         unrecorded=tuple(unrecorded),
         worths=_worths(inputs, policy, noise, techniques, remap) if inputs.plans is not None else None,
+        tests=inputs.knowledge.ok,
         knowledge=tuple(kept),
         strangers=_strangers(states, scope, sight, remap, names),
         retired=_retired(inputs, remap),
@@ -113,10 +119,11 @@ def compute(inputs: Inputs, wanted: Wanted, now: datetime, today: date) -> Found
     )
 
 
-def _scope(inputs: Inputs, remap: attack.Remap) -> attack.Scope:
+def _scope(inputs: Inputs, remap: attack.Remap, policy: DetectionPolicy, own: AttackBundle | None) -> attack.Scope:
     context = rows(inputs.context)
     advice = [one for got in inputs.advice for one in rows(got)]
-    return attack.scope(advice, context[0] if context else None, _known(inputs, remap), remap)
+    found = attack.scope(advice, context[0] if context else None, _known(inputs, remap), remap)
+    return found if own is None else attack.on_platforms(found, own, policy.platforms)
 
 
 def _known(inputs: Inputs, remap: attack.Remap) -> dict[str, TechniqueKnowledge]:

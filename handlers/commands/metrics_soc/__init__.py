@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from connectors.ports import LedgerView
 from handlers.analysis import slices, workload
-from handlers.commands.metrics_soc import compose, persons
+from handlers.commands.metrics_soc import compose, needs, persons
 from handlers.commands.metrics_soc.times import Times, times
 from handlers.commands.metrics_soc.work import Numbers, Question, Sources, Wanted, compute, gather
 from handlers.core.access import Permission
@@ -102,10 +102,10 @@ def _composed(
 
 def _body(wanted: Wanted, numbers: Numbers, sources: Sources, when: Times, book: Book) -> list[Block]:
     blocks: list[Block] = [*compose.notices(numbers, sources, when), compose.headline(numbers.rules.preset)]
-    blocks += compose.what_needs_you(compose.needs(numbers), numbers.now.measures["mttr"].total.n > 0)
+    blocks += needs.what_needs_you(needs.needs(numbers), numbers.now.measures["mttr"].total.n > 0)
     if wanted.performance:
         blocks += compose.performance(numbers, book)
-    blocks += compose.negatives(numbers)
+    blocks += needs.negatives(numbers)
     if wanted.trend:
         blocks += compose.trend_blocks(numbers, sources)
     return blocks + compose.to_date(book, when)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from connectors.models.reading import Window
 from handlers.analysis.definitions import Preset
-from handlers.analysis.proportions import distinguishable
 from handlers.analysis.summary import CHANGE_NEEDS
 from handlers.commands.metrics_soc import durations, quality, sections, trend
+from handlers.commands.metrics_soc.promises import complaints, unpromised
 from handlers.commands.metrics_soc.times import Times
 from handlers.commands.metrics_soc.work import Numbers, Sources
 from handlers.core.book import Book, files, worst
@@ -15,7 +14,6 @@ from handlers.core.fetch import rows
 from messages.document import (
     Actions,
     Block,
-    Bullets,
     Button,
     Context,
     Heading,
@@ -23,12 +21,11 @@ from messages.document import (
     Notice,
     Paragraph,
     Status,
-    Text,
     Value,
     Verdict,
     spans,
 )
-from messages.prose import duration, instant
+from messages.prose import instant
 
 JUDGED: dict[Preset, tuple[str, ...]] = {
     "org": ("mttr.km_median", "mtta.median", "sla.attainment"),
@@ -45,17 +42,21 @@ def write(book: Book, numbers: Numbers, times: Times, sources: Sources) -> None:
     label = times.label
     durations.add_all(book, numbers.now, numbers.before, numbers.year, label)
     promised = book.over(times.now, *book.sources, *files(sources.policies))
-    quality.add_sla(promised, numbers.now, numbers.before, label)
+    lacking = unpromised(numbers, sources)
+    quality.add_sla(promised, numbers, label, lacking)
     quality.add_shares(book, numbers.now, numbers.before, label)
     quality.add_mix(book, numbers.mix)
     quality.add_stages(book, numbers.stages, label)
-    if numbers.year is not None:
+    if numbers.year is not None and not lacking["resolve"]:
         found = numbers.year.resolve.share
         book.over(numbers.year.window).share(
             "sla.last_year.attainment", "SLA to resolve a year before", found, f"As SLA to resolve, {times.year_label}"
         )
     if numbers.trends is not None:
-        trend.add(book, numbers.trends)
+        periods = numbers.trends.periods
+        spanned = book.over(Window(periods[0].start, periods[-1].end))
+        trend.add(spanned, numbers.trends)
+        trend.add_relations(spanned, numbers.trends)
     if numbers.running is not None and times.running is not None:
         running = book.over(times.running.window)
         words = f"{times.running.label}: the period is not over and is in no trend."
@@ -125,62 +126,6 @@ def _change(numbers: Numbers, times: Times) -> str:
     return f" Previous: {times.before_label}."
 
 
-def needs(numbers: Numbers) -> list[Text]:
-    """At most five things that want somebody: overdue cases first, then what distorts or hides."""
-    found = [
-        spans(
-            f"Case {case.case_id} ({case.priority}, {case.assignee or 'nobody'} owns it) is "
-            f"{duration(case.seconds)} past its SLA: {case.title[:80]}"
-        )
-        for case in numbers.now.kept["resolve"].overdue[:3]
-    ]
-    found += _hidden(numbers)
-    if numbers.stages and numbers.stages[0].share > 0.5:
-        name = numbers.stages[0].name
-        share = Value(figure=f"stage.{quality.slug(name)}.share")
-        found.append(spans(f"{name} takes ", share, " of all elapsed time (named above 50 %)."))
-    noisy = next((r for r in numbers.precision if r["n"] >= 20 and r["precision"] < 0.1), None)
-    if noisy is not None:
-        found.append(
-            spans(
-                f"Rule {noisy['rule']}: {noisy['fp']:,} false positives, {noisy['tp']:,} true (precision under 10 %)."
-            )
-        )
-    return found[:5]
-
-
-def _hidden(numbers: Numbers) -> list[Text]:
-    found: list[Text] = []
-    now, before = numbers.now, numbers.before
-    if before is not None:
-        medians = now.measures["mttr"].total.median, before.measures["mttr"].total.median
-        reopened = now.shares.reopened.value, before.shares.reopened.value
-        faster = medians[0] is not None and medians[1] is not None and medians[0] < medians[1]
-        more = (reopened[0] or 0) > (reopened[1] or 0) and distinguishable(now.shares.reopened, before.shares.reopened)
-        if faster and more:
-            found.append(
-                spans("MTTR fell while reopening rose: ", Value(figure="mttr.median"), ", ",
-                      Value(figure="reopen.share"), " reopened. Read the two together.")
-            )  # fmt: skip
-    for bulk in numbers.bulk[:1]:
-        found.append(
-            spans(f"{bulk.closes:,} of {bulk.of:,} closes of {bulk.month} fell in the hour from {instant(bulk.hour)}: "
-                  "durations around it are doubtful (named above 20 %).")
-        )  # fmt: skip
-    return found
-
-
-def negatives(numbers: Numbers) -> list[Block]:
-    """Cases whose times run backwards: left out, counted, listed."""
-    ids = sorted({i for one in numbers.now.measures.values() for i in one.durations.negative_ids})
-    if not ids:
-        return []
-    shown = ", ".join(ids[:10]) + (f" and {len(ids) - 10} more" if len(ids) > 10 else "")
-    who = "1 case has" if len(ids) == 1 else f"{len(ids)} cases have"
-    text = f"{who} an end before its start (clock skew), left out there: {shown}."
-    return [Notice(level="warning", text=spans(text))]
-
-
 def headline(preset: Preset) -> KpiStrip:
     """Six figures."""
     return KpiStrip(figures=STRIP[preset])
@@ -189,7 +134,7 @@ def headline(preset: Preset) -> KpiStrip:
 def notices(numbers: Numbers, sources: Sources, times: Times) -> list[Block]:
     """What the reader must know about the numbers themselves."""
     view = sources.ledger.value
-    said = list(numbers.rules.complaints)
+    said = [*numbers.rules.complaints, *complaints(numbers, sources)]
     if view is not None and view.facts.truncated:
         said.append("The case ledger is truncated: cases are missing, so counts are too low.")
     if view is not None and numbers.incomplete and view.facts.complete_from is not None:
@@ -269,14 +214,6 @@ def actions(line: str, preset: Preset, timeframe: str, shown_trend: bool) -> Act
     buttons.append(Button(label=f"Definitions: {other}", line=f"{base} --preset {other}"))
     buttons.append(Button(label="Operations now", line="monitor operations"))
     return Actions(buttons=tuple(buttons))
-
-
-def what_needs_you(items: Sequence[Text], judged: bool) -> list[Block]:
-    """The section, or the sentence that nothing was found; `judged`: there was something to look at."""
-    if not items:
-        text = "Nothing passed a threshold in this period." if judged else "No case of this period could be judged."
-        return [Heading(text="What needs you"), Paragraph(text=spans(text))]
-    return [Heading(text="What needs you"), Bullets(items=tuple(items))]
 
 
 def trend_blocks(numbers: Numbers, sources: Sources) -> list[Block]:

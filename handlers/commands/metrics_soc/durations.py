@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from handlers.analysis import slices
 from handlers.analysis.definitions import POINTS, footnote
 from handlers.analysis.scorecard import METRICS, Measure, Scorecard, YearBefore
 from handlers.analysis.summary import CHANGE_NEEDS, LIST_ONLY_BELOW, Summary
 from handlers.core.book import Book, cell
-from messages.document import Block, Column, Context, Heading, Table, Value, spans
+from messages.document import Block, Bullets, Column, Context, Heading, Paragraph, Table, Value, spans
 from messages.prose import duration
 
 STATISTICS: dict[str, str] = {
@@ -76,16 +77,16 @@ def _add(  # noqa: PLR0917 - private, always in this order
 ) -> Value:
     name = STATISTICS[statistic]
     metric, _, part = prefix.partition(".")
-    value = getattr(now, statistic)
+    value = _known(statistic, one, now)
     return book.add(
         f"{prefix}.{statistic}",
         f"{metric.upper() if metric.startswith('mt') else metric.capitalize()}{_of(part)}, {name}",
         value,
         "count" if statistic in COUNTS else "seconds",
         f"{footnote(one.definition, one.total.n, one.total.open)}; {_MEANING}; {_cohort(one)} {label}.",
-        n=now.n,
+        n=now.n or None,
         statistic=statistic,
-        previous=getattr(before, statistic) if before else None,
+        previous=getattr(before, statistic) if before and value is not None else None,
         better=None if statistic in COUNTS else "lower",
         note=note_of(statistic, one, now, before),
         cases=_behind(prefix, statistic, one),
@@ -110,9 +111,19 @@ def _cohort(one: Measure) -> str:
     return f"{proxies}cases {one.definition.cohort} in"
 
 
+def _known(statistic: str, one: Measure, now: Summary) -> float | None:
+    """The value; how many are finished or open is not known where a point of the interval is never recorded."""
+    unknown = statistic in ("n", "open") and _unrecorded(one, now)
+    return None if unknown else getattr(now, statistic)
+
+
+def _unrecorded(one: Measure, now: Summary) -> bool:
+    return now.n == 0 and (one.durations.not_computable or one.durations.unreached) > 0
+
+
 def note_of(statistic: str, one: Measure, now: Summary, before: Summary | None) -> str:
     if statistic in COUNTS:
-        return ""
+        return missing(statistic, one, now) if statistic != "excluded" and _unrecorded(one, now) else ""
     if getattr(now, statistic) is None:
         return missing(statistic, one, now)
     if now.too_few_for_change or (before is not None and before.too_few_for_change):
@@ -122,10 +133,10 @@ def note_of(statistic: str, one: Measure, now: Summary, before: Summary | None) 
 
 def missing(statistic: str, one: Measure, now: Summary) -> str:
     """Why a statistic has no value."""
-    if now.n == 0 and one.durations.not_computable:
-        return f"not computable: “{POINTS[one.definition.from_point]}” is recorded for no case"
-    if now.n == 0 and one.durations.unreached:
-        return f"not computable: “{POINTS[one.definition.to_point]}” is recorded for no case"
+    start, end = one.durations.not_computable, one.durations.unreached
+    if now.n == 0 and (start or end):
+        point = one.definition.from_point if start else one.definition.to_point
+        return f"not computable: “{POINTS[point]}” is recorded for none of {start + end} cases"
     if now.n == 0:
         return "no case in the period"
     if now.list_only or (statistic != "km_median" and now.finished < LIST_ONLY_BELOW):
@@ -144,8 +155,34 @@ def tables(book: Book, now: Scorecard) -> list[Block]:
     if rows:
         blocks.append(Table(caption="Duration metrics", columns=columns, rows=rows))
     blocks += [_by_priority(metric, now.measures[metric].priorities) for metric in ("mttr", "mtta") if metric in known]
+    blocks += _listed(now)
     blocks += [_footnote(now.measures[metric]) for metric in METRICS]
     return blocks
+
+
+def _listed(now: Scorecard) -> list[Block]:
+    """Case by case what has too few for a statistic: a metric in all, MTTR and MTTA by priority."""
+    lines = []
+    for metric in METRICS:
+        one = now.measures[metric]
+        if one.total.n < LIST_ONLY_BELOW:
+            lines += _cases_of(metric.upper() if metric.startswith("mt") else "Dwell", one.durations.frame)
+        elif metric in ("mttr", "mtta"):
+            few = [priority for priority, part in one.priorities.items() if part.n < LIST_ONLY_BELOW]
+            for priority in few:
+                lines += _cases_of(f"{metric.upper()}, {priority}", slices.of_priority(one.durations.frame, priority))
+    if not lines:
+        return []
+    said = Paragraph(text=spans(f"Fewer than {LIST_ONLY_BELOW} cases make no statistic; one by one:"))
+    return [said, Bullets(items=tuple(spans(line) for line in lines))]
+
+
+def _cases_of(name: str, frame: Any) -> list[str]:
+    told = [
+        f"case {row['case_id']} {duration(row['seconds'])}{'' if row['observed'] else ' and open'}"
+        for row in frame.sort("seconds", "case_id").iter_rows(named=True)
+    ]
+    return [f"{name}: {', '.join(told)}."] if told else []
 
 
 def _name(one: Measure) -> str:

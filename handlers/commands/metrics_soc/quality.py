@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.analysis.mix import MixAdjusted
@@ -10,6 +10,7 @@ from handlers.analysis.proportions import distinguishable
 from handlers.analysis.scorecard import Kept, Scorecard
 from handlers.analysis.sla import Attainment
 from handlers.analysis.stage_time import Stage
+from handlers.commands.metrics_soc.work import Numbers
 from handlers.core.book import Book
 
 _RULE = "met / (met + missed + open past due); open and not yet due are left out"
@@ -17,12 +18,21 @@ PREFIX = {"resolve": "sla", "acknowledge": "sla.acknowledge"}
 _WORDS = {"resolve": "created to last close", "acknowledge": "created to first human owner"}
 
 
-def add_sla(book: Book, now: Scorecard, before: Scorecard | None, label: str) -> None:
-    """`sla.*` is the promise to resolve, `sla.acknowledge.*` the one to acknowledge; both by priority."""
+def add_sla(book: Book, numbers: Numbers, label: str, lacking: Mapping[str, str]) -> None:
+    """`sla.*` is the promise to resolve, `sla.acknowledge.*` the one to acknowledge; both by priority.
+
+    `lacking` says by promise why it cannot be judged: then nothing was counted, and only `attainment` says so.
+    """
+    now, before = numbers.now, numbers.before
     for metric, kept in now.kept.items():
         prefix = PREFIX[metric]
+        if lacking[metric]:
+            book.add(f"{prefix}.attainment", f"SLA to {metric}, kept", None, "share", f"SLA to {metric}: {_RULE}.",
+                     statistic="share", note=lacking[metric])  # fmt: skip
+            continue
         old = before.kept[metric] if before else None
-        _attainment(book, metric, kept, old, label)
+        without = "; ".join(numbers.rules.complaints)
+        _attainment(book, metric, kept, old, label, without)
         for priority, part in kept.priorities.items():
             said, rule = f"SLA to {metric} {priority} cases", f"SLA to {metric}, of one priority: {_RULE}; {label}"
             _share(
@@ -30,7 +40,9 @@ def add_sla(book: Book, now: Scorecard, before: Scorecard | None, label: str) ->
             )
 
 
-def _attainment(book: Book, metric: str, kept: Kept, old: Kept | None, label: str) -> None:
+def _attainment(  # noqa: PLR0917 - private, always in this order
+    book: Book, metric: str, kept: Kept, old: Kept | None, label: str, without: str
+) -> None:
     prefix = PREFIX[metric]
     said = f"SLA to {metric}"
     rule = f"{said} ({_WORDS[metric]}): {_RULE}; cases opened in {label}"
@@ -47,7 +59,8 @@ def _attainment(book: Book, metric: str, kept: Kept, old: Kept | None, label: st
     counts = {"met": kept.total.met, "missed": kept.total.missed, "past_due": kept.total.open_past_due}
     for name, count in (counts | {"not_due": kept.total.not_due, "no_policy": kept.total.no_policy}).items():
         words = name.replace("_", " ")
-        book.add(f"{prefix}.{name}", f"{said}, {words}", count, "count", f"Counts behind {rule}.", n=found.n)
+        note = without if name == "no_policy" else ""
+        book.add(f"{prefix}.{name}", f"{said}, {words}", count, "count", f"Counts behind {rule}.", n=found.n, note=note)
 
 
 def _share(  # noqa: PLR0917 - one call a kind of promise

@@ -12,6 +12,7 @@ from connectors.models.organisation import Person
 from handlers.analysis import rates
 from handlers.analysis.control import MIN_BASELINE, Limits, events, xmr
 from handlers.analysis.periods import Period
+from handlers.analysis.relation import Relation, relation
 from handlers.analysis.scorecard import Rules, plain, same_follow_up
 from handlers.analysis.summary import Summary
 from handlers.analysis.trend import MIN_PERIODS, Trend, trend
@@ -20,6 +21,7 @@ from messages.document import Block, Bullets, Chart, Column, Heading, Paragraph,
 from messages.prose import duration
 
 PERIODS = 12
+ALPHA = 0.05
 _ANNOTATIONS = 6
 
 
@@ -44,6 +46,8 @@ class Trends:
     volumes: tuple[int, ...]
     volume_limits: Limits | None
     volume_seen_by: tuple[str, ...]
+    together: tuple[Relation, ...]
+    """Of each line with the cases opened."""
 
 
 def trends(cases: Any, periods: Sequence[Period], as_of: datetime, rules: Rules) -> Trends:
@@ -59,7 +63,8 @@ def trends(cases: Any, periods: Sequence[Period], as_of: datetime, rules: Rules)
         lines.append(_line(metric, statistic, [getattr(t, statistic) for t in told], [t.n for t in told]))
     volumes = [rates.flow(cases, period.window).arrivals for period in periods]
     limits, seen_by = _judge([float(v) for v in volumes])
-    return Trends(tuple(periods), tuple(lines), tuple(volumes), limits, seen_by)
+    together = tuple(relation([float(v) for v in volumes], line.values) for line in lines)
+    return Trends(tuple(periods), tuple(lines), tuple(volumes), limits, seen_by, together)
 
 
 def _line(metric: str, statistic: str, values: list[float | None], numbers: list[int]) -> Line:
@@ -98,6 +103,31 @@ def add(book: Book, told: Trends) -> None:
                  f"Periods with at least five finished cases, of {span}.", statistic="n")  # fmt: skip
 
 
+def add_relations(book: Book, told: Trends) -> None:
+    """`trend.mttr.volume_tau` and `trend.mtta.volume_tau`: does the time move with the number of cases?"""
+    for line, found in zip(told.lines, told.together, strict=True):
+        name = line.metric.upper()
+        note = (
+            "" if found.p is not None else f"{found.n} of the {MIN_PERIODS} periods that it needs, or one is constant"
+        )
+        book.add(
+            f"trend.{line.metric}.volume_tau", f"{name} with cases opened, tau", found.tau, "score",
+            f"Kendall's tau-b of the {line.statistic} {name} and the cases opened by period"
+            f"{'' if found.p is None else f', two-sided p = {found.p:.2g}'}: 1 they rise together, −1 against each "
+            "other. It does not say why.", n=found.n or None, statistic="tau", note=note,
+        )  # fmt: skip
+
+
+def _moving(line: Line, found: Relation) -> Text:
+    name = line.metric.upper()
+    if found.tau is None or found.p is None:
+        return spans(f"{name} and cases opened: too few periods to say whether they move together.")
+    said = "rise and fall together" if found.tau > 0 else "move against each other"
+    words = said if found.p < ALPHA else "no evidence that they move together"
+    figure = Value(figure=f"trend.{line.metric}.volume_tau")
+    return spans(f"{name} and cases opened: {words} (tau ", figure, f", p = {found.p:.2g}, n = {found.n} periods).")
+
+
 def sentence(line: Line) -> Text:
     """The verdict in the fixed words, with what it rests on."""
     name, found = line.metric.upper(), line.trend
@@ -112,7 +142,9 @@ def sentence(line: Line) -> Text:
 
 def blocks(told: Trends, notes: Sequence[Text]) -> list[Block]:
     """Verdicts, signals, chart, table, annotations."""
-    out: list[Block] = [Heading(text="Trend"), Bullets(items=tuple(sentence(line) for line in told.lines))]
+    said = [sentence(line) for line in told.lines]
+    said += [_moving(line, found) for line, found in zip(told.lines, told.together, strict=True)]
+    out: list[Block] = [Heading(text="Trend"), Bullets(items=tuple(said))]
     if signals := _signals(told):
         out.append(Bullets(items=tuple(signals)))
     out += [_chart(told), _volume_chart(told), _table(told)]
@@ -124,18 +156,26 @@ def blocks(told: Trends, notes: Sequence[Text]) -> list[Block]:
 def _signals(told: Trends) -> list[Text]:
     label = told.periods[-1].label
     found = [
-        _signal(f"{label}: {line.metric.upper()} {line.statistic}", line.limits, line.seen_by, duration)
+        _signal(
+            f"{label}: {line.metric.upper()} {line.statistic}", line.values[-1], line.limits, line.seen_by, duration
+        )
         for line in told.lines
         if line.seen_by and line.limits is not None
     ]
     if told.volume_seen_by and told.volume_limits is not None:
         what = f"{label}: {told.volumes[-1]:,} cases opened"
-        found.append(_signal(what, told.volume_limits, told.volume_seen_by, lambda n: f"{n:,.0f}"))
+        last = float(told.volumes[-1])
+        found.append(_signal(what, last, told.volume_limits, told.volume_seen_by, lambda n: f"{n:,.0f}"))
     return found
 
 
-def _signal(what: str, limits: Limits, seen_by: Sequence[str], said: Callable[[float], str]) -> Text:
+def _signal(
+    what: str, value: float | None, limits: Limits, seen_by: Sequence[str], said: Callable[[float], str]
+) -> Text:
     usual = f"{said(max(limits.low, 0))} to {said(limits.high)}"
+    if value is not None and limits.low <= value <= limits.high:
+        inside = f"the moving average has left its limits, the value itself lies within the usual {usual}"
+        return spans(f"{what} stands out on {' and '.join(seen_by)} (one event): {inside}.")
     return spans(f"{what} stands out on {' and '.join(seen_by)} (one event); earlier periods lie within {usual}.")
 
 

@@ -141,13 +141,22 @@ def _figures(book: Book, told: Board, sources: Sources, window: Window, preset: 
         board.add_queue(book, told.queue, told.flows, window.end)
     board.add_flows(ledger, told.flows)
     if told.kpis is not None:
-        kpis.add(ledger, told.kpis, len(told.queue.cases) if told.queue else None, preset)
+        kpis.add(ledger, told.kpis, len(told.queue.cases) if told.queue else None, preset, _unpromised(told, sources))
     if told.staff is not None:
         load = book.over(None, sources.ledger.source, *files(sources.people, sources.shifts, sources.handling))
-        sections.add_load(load, told.staff, len(told.queue.cases) if told.queue else None)
+        leave = sources.absences is not None and sources.absences.ok
+        sections.add_load(load, told.staff, len(told.queue.cases) if told.queue else None, leave)
     if told.unusual is not None and told.threats is not None:
         sections.add_unusual(book, told.unusual, sources, window.end, window)
         sections.add_threats(book, told.threats, sources, window)
+
+
+def _unpromised(told: Board, sources: Sources) -> str:
+    """Why the ledger's cases have no promise to resolve; empty when they have."""
+    if not sources.policies.ok:
+        return "sla.yaml is missing, not filled in or could not be read"
+    known = any(policy.metric == "resolve" for policy in told.rules.policies)
+    return "" if known else "sla.yaml holds no promise to resolve that can be judged"
 
 
 def _situation(told: Board, sources: Sources, now: datetime, full: bool, preset: Preset) -> Situation:
@@ -155,7 +164,8 @@ def _situation(told: Board, sources: Sources, now: datetime, full: bool, preset:
     asked = preset == "google" or (sources.policies.ok and not told.rules.complaints)
     siem = [got for got in (sources.alerts, sources.activity) if got is not None]
     whole = bool(siem) and all(got.ok and not got.source.truncated for got in siem)
-    return Situation(now, full, told.queue, queue_whole and asked, whole, told.staff, told.unusual, told.threats)
+    return Situation(now, full, told.queue, queue_whole and asked, whole, told.staff, told.unusual, told.threats,
+                     sources.feeds is not None and sources.feeds.ok)  # fmt: skip
 
 
 def _notices(told: Board, sources: Sources, args: MonitorOperations) -> list[Block]:

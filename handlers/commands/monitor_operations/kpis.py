@@ -35,8 +35,8 @@ def compute(view: LedgerView, rules: Rules, now: datetime) -> tuple[Scorecard, S
     return scorecard.scorecard(cases, week, now, rules), scorecard.scorecard(cases, base, base.end, rules)
 
 
-def add(book: Book, told: tuple[Scorecard, Scorecard], backlog: int | None, preset: Preset) -> None:
-    """The six figures; `previous` is the four-week baseline."""
+def add(book: Book, told: tuple[Scorecard, Scorecard], backlog: int | None, preset: Preset, lacking: str = "") -> None:
+    """The six figures; `previous` is the four-week baseline. `lacking`: why no promise to resolve can be judged."""
     week, base = told
     here = book.over(week.window)
     for figure in FIGURES[preset][:2]:
@@ -44,8 +44,12 @@ def add(book: Book, told: tuple[Scorecard, Scorecard], backlog: int | None, pres
         durations.add_one(here, metric, statistic, week.measures[metric], base.measures[metric], LABEL)
     kept, before = week.kept["resolve"].total, base.kept["resolve"].total
     rule = "SLA to resolve: met / (met + missed + open past due) of cases opened in"
-    here.share("sla.attainment", "SLA kept", kept.share, f"{rule} {LABEL}", previous=before.share.value,
-               better="higher", cases=week.kept["resolve"].missed)  # fmt: skip
+    if lacking:
+        here.add("sla.attainment", "SLA kept", None, "share", f"{rule} {LABEL}.", statistic="share",
+                 note=lacking)  # fmt: skip
+    else:
+        here.share("sla.attainment", "SLA kept", kept.share, f"{rule} {LABEL}", previous=before.share.value,
+                   better="higher", cases=week.kept["resolve"].missed)  # fmt: skip
     here.share("fp.share", "False-positive rate", week.shares.fp, f"Of cases closed with a verdict in {LABEL}",
                previous=base.shares.fp.value, better="lower")  # fmt: skip
     here.share("escalation.share", "Escalated", week.shares.escalation.escalated,

@@ -34,11 +34,13 @@ LONGEST_BAR = 15
 DAY_WORDS = {"alerts": "Alerts", "iocs": "Indicator matches"}
 
 
-def add_load(book: Book, staff: Staffed, open_cases: int | None) -> None:
-    """`load.*`."""
+def add_load(book: Book, staff: Staffed, open_cases: int | None, leave: bool) -> None:
+    """`load.*`; `leave`: absences are known."""
     why = staff.why
-    book.add("load.heads", "On shift now", staff.heads, "count", "Persons on a shift now, absences left out.",
-             note=why if staff.heads is None else "")  # fmt: skip
+    away = "" if leave else "absences.yaml is missing: counted as if nobody were away"
+    book.add("load.heads", "On shift now", staff.heads, "count",
+             f"Persons on a shift now{', absences left out' if leave else ''}.",
+             note=why if staff.heads is None else away)  # fmt: skip
     per_head = open_cases / staff.heads if open_cases is not None and staff.heads else None
     note = why or ("nobody is on shift" if staff.heads == 0 else "")
     book.add("load.wip_per_head", "Open cases per person on shift", per_head, "ratio",
@@ -99,13 +101,20 @@ def add_unusual(book: Book, found: Unusual, sources: Sources, now: datetime, win
     quiet = None if found.silences is None else len(found.silences)
     told.add("rules.silent", "Silent sources", quiet, "count",
              "Log sources and busy rules without an event for more than three times their usual gap.",
-             note="" if quiet is not None else "neither rule history nor log sources are there")  # fmt: skip
+             note=_blind(sources) if quiet is not None else "neither rule history nor log sources are there",
+             )  # fmt: skip
     kept = book.over(None, *([sources.daily.source] if sources.daily else []))
     for day in found.days:
         name = DAY_WORDS[day.kind]
         kept.add(f"{day.kind}.day", f"{name} on {day.day}", day.count, "count",
                  f"{name} of that whole day (UTC) as the source counted them; out of the ordinary outside "
                  f"median ± 3 · 1.4826 · MAD of {day.n} earlier {_alike(day)}.", n=day.n + 1)  # fmt: skip
+
+
+def _blind(sources: Sources) -> str:
+    """Whose silence could not be judged."""
+    feeds = sources.feeds is not None and sources.feeds.ok
+    return "" if feeds else "busy rules alone: log_sources.yaml is missing, so no log source was judged"
 
 
 def _alike(day: Day) -> str:

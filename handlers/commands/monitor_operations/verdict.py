@@ -16,8 +16,8 @@ UNCASED_FOR = timedelta(minutes=15)
 RULE = (
     "red: a critical or high case is past its SLA, or a critical alert of more than 15 min has no case; "
     "amber: any case past its SLA or at risk, a critical or high case without a human owner, load of 100 % or "
-    "more, or a silent source; unknown: the queue, its promises, alerts, roster, case history or rule history are "
-    "missing or cut; green: none of these"
+    "more, or a silent source; unknown: the queue, its promises, alerts, roster, case history, rule history or "
+    "log sources are missing or cut; green: none of these"
 )
 QUEUE_RULE = (
     "Judged on the queue alone: red: a critical or high case is past its SLA; amber: any case past its SLA or at "
@@ -41,6 +41,8 @@ class Situation:
     staff: Staffed | None = None
     unusual: Unusual | None = None
     threats: Threats | None = None
+    feeds: bool = True
+    """The list of log sources is there, so that a silent one would be seen."""
 
 
 def colour(told: Situation) -> Status:
@@ -81,7 +83,9 @@ def _load(staff: Staffed | None) -> Status:
 def _silence(told: Situation) -> Status:
     if told.unusual is None or told.unusual.silences is None or told.unusual.volumes is None:
         return "unknown"
-    return "amber" if told.unusual.silences else "green"
+    if told.unusual.silences:
+        return "amber"
+    return "green" if told.feeds else "unknown"
 
 
 def verdict(told: Situation) -> Verdict:
@@ -137,7 +141,10 @@ def needs(told: Situation) -> list[Text]:
             if c.id not in named
         ][:1]
     if told.staff is not None and told.staff.load is not None and not told.staff.load.will_clear:
-        found.append(spans("The backlog will not clear with the people on shift: ", Value(figure="load.rho"), " load"))
+        found.append(
+            spans("The backlog will not clear with the people on shift: ", Value(figure="load.rho"), " load; call "
+                  "somebody in or move work (owner: shift lead)")
+        )  # fmt: skip
     return found[:5]
 
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
+from connectors.models.organisation.detection import TechniqueRemap
+from connectors.models.organisation.process import Hunt
+from connectors.models.reading import Reading
 from handlers.analysis.periods import NAMED, Period, timeframe
 from handlers.commands.process_optimize import figures, sections
 from handlers.commands.process_optimize.verdict import needs, verdict
@@ -15,7 +20,7 @@ from handlers.core.book import Book
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, flag, option
 from handlers.core.errors import BadFlag
-from handlers.core.fetch import shortfall
+from handlers.core.fetch import Got, fetch, shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Bullets, Button, Context, Document, Heading, KpiStrip, Notice, spans
@@ -41,7 +46,10 @@ async def run(args: ProcessArgs, call: Authorised, soc: Soc) -> Document:
     """Fetch, compute in a thread, compose. Raises BadFlag for a timeframe that is none."""
     now = soc.clock.now()
     period = _period(args.timeframe, soc)
-    inputs = await gather(soc, period.start - BEFORE)
+    inputs, remap = await asyncio.gather(
+        gather(soc, period.start - BEFORE), fetch("Retired techniques", soc.organisation.read(TechniqueRemap))
+    )
+    asked = (*inputs.all, *((remap,) if any(hunt.techniques for hunt in rows(inputs.hunts)) else ()))
     found = await asyncio.to_thread(compute, inputs, period, now)
     sheet = Sheet(call, soc, Permission.METRICS)
     book = Book(sheet, (inputs.ledger.source,), period.window, rows(inputs.targets))
@@ -50,13 +58,14 @@ async def run(args: ProcessArgs, call: Authorised, soc: Soc) -> Document:
         title=f"Process, {period.label}",
         verdict=verdict(inputs, found, book),
         blocks=(
-            *_notices(inputs, found),
+            *_notices(inputs, found, asked),
+            *_retired(rows(inputs.hunts), remap),
             *compose(args, inputs, found, sheet, now.astimezone(soc.zone)),
-            _quality(inputs, period),
+            _quality(inputs, asked, period),
             _more(args),
         ),
         figures=await sheet.keep(),
-        provenance=tuple(got.source for got in inputs.all),
+        provenance=tuple(got.source for got in asked),
     )
 
 
@@ -67,7 +76,7 @@ def _period(text: str, soc: Soc) -> Period:
         raise BadFlag("--timeframe", f"{str(error)[:200]}.", [*NAMED, "2026-10-01/2026-10-31"]) from error
 
 
-def _notices(inputs: Inputs, found: Found) -> list[Notice]:
+def _notices(inputs: Inputs, found: Found, asked: Sequence[Got[Any]]) -> list[Notice]:
     said = []
     if not inputs.policy.ok:
         said.append("No process policy could be read: the bot's own assumptions are used.")
@@ -75,7 +84,15 @@ def _notices(inputs: Inputs, found: Found) -> list[Notice]:
         said.append("The ledger does not hold all cases of the period: everything here is of those it holds.")
     if found.efforts and (loose := next((e for e in found.efforts if e.type == "no type"), None)):
         said.append(f"{cells.counted(loose.cases, 'case')} fit no handling time: {loose.minutes:g} minutes each.")
-    return [*shortfall(*inputs.all), *(Notice(level="warning", text=spans(text)) for text in said)]
+    return [*shortfall(*asked), *(Notice(level="warning", text=spans(text)) for text in said)]
+
+
+def _retired(hunts: Sequence[Hunt], remap: Got[Reading[TechniqueRemap]]) -> list[Notice]:
+    """Hunts for techniques that ATT&CK has retired, with what stands for them today."""
+    today = {one.old: one.new or "nothing" for one in rows(remap)}
+    said = [f"{hunt.id} names {t}, now {today[t]}" for hunt in hunts for t in hunt.techniques if t in today]
+    text = f"Retired technique ids in hunts.yaml: {cells.names(said)}. Write today's."
+    return [Notice(level="warning", text=spans(text))] if said else []
 
 
 def compose(args: ProcessArgs, inputs: Inputs, found: Found, sheet: Sheet, now: datetime) -> list[Block]:
@@ -91,7 +108,8 @@ def compose(args: ProcessArgs, inputs: Inputs, found: Found, sheet: Sheet, now: 
         out += sections.map_blocks(found, found.flow)
         top = figures.top(found, inputs.assumed.effort_share)
         out += [sections.effort_table(top, len(found.efforts or ()))] if top else []
-        out += [sections.check_table(found.checked)] if found.checked else []
+        policy = inputs.assumed
+        out += [sections.check_table(found.checked, now.date(), policy.stale_days)] if found.checked else []
     if args.workflow and found.hunting is not None:
         out += sections.hunt_blocks(found.hunting, now.date())
     if args.automation_opportunities or not args.workflow:
@@ -99,8 +117,8 @@ def compose(args: ProcessArgs, inputs: Inputs, found: Found, sheet: Sheet, now: 
     return out
 
 
-def _quality(inputs: Inputs, period: Period) -> Context:
-    files = [got for got in inputs.all if got is not inputs.ledger]
+def _quality(inputs: Inputs, asked: Sequence[Got[Any]], period: Period) -> Context:
+    files = [got for got in asked if got is not inputs.ledger]
     told = f"{sum(got.ok for got in files)} of {len(files)} organisation files read. Cases opened in {period.label}."
     return cells.quality((inputs.ledger.source,), told)
 

@@ -31,9 +31,13 @@ def add_all(book: Book, inputs: Inputs, found: Found, label: str) -> None:
 def _flow(book: Book, found: Found, label: str) -> None:
     flow = found.flow
     assert flow is not None  # noqa: S101 - asked by the caller
+    seen = flow.ping_pong is not None
+    kinds = "were reopened, or went back to a group they had left" if seen else "or were reopened"
+    missing = "too low where cases went between groups: roster.yaml, which names them, is missing"
+    blind = "" if seen or not flow.cases else missing
     book.share("workflow.rework", "Cases with rework", wilson(len(flow.rework), flow.cases),
-               f"Closed cases opened in {label} that entered a stage again, were reopened, or went back to a group "
-               "they had left", cases=flow.rework, better="lower")  # fmt: skip
+               f"Closed cases opened in {label} that entered a stage again{',' if seen else ''} {kinds}",
+               cases=flow.rework, better="lower", note=blind)  # fmt: skip
     if flow.ping_pong is not None:
         book.share("workflow.ping_pong", "Sent back and forth", wilson(len(flow.ping_pong), flow.cases),
                    "Closed cases that went from a group to another and back (A→B→A)", cases=flow.ping_pong,
@@ -81,20 +85,33 @@ def _automation(book: Book, inputs: Inputs, found: Found, label: str) -> None:
         "Sum over what is not live and gives back more than it costs to run: volume a month × minutes / 60 × "
         f"automatable share × (1 − failure) − hours to run. Volumes of {label} where the file names none."
     )
+    note = _unscored(found)
+    known = net if found.scored else None
+    n = len(gain) or len(found.scored or ()) or None
     lowest, highest = (sum(edge - s.item.run_hours_per_month for s, edge in ends)
                        for ends in ([(s, s.low) for s in gain], [(s, s.high) for s in gain]))  # fmt: skip
-    whole = book.over(book.window, *book.sources, *files(inputs.automations))
-    whole.add("automation.hours", "Hours a month to give back", net, "hours",
-              f"{rule} With the estimates' own spread: {lowest:.1f} to {highest:.1f} h.", n=len(gain), statistic="sum",
-              better="higher")  # fmt: skip
-    whole.add("automation.fte", "As full-time work", net / policy.hours_per_fte_month, "fte",
+    whole = book.over(book.window, *(book.sources if inputs.ledger.ok else ()), *files(inputs.automations))
+    whole.add("automation.hours", "Hours a month to give back", known, "hours",
+              f"{rule} With the estimates' own spread: {lowest:.1f} to {highest:.1f} h.", n=n, statistic="sum",
+              better="higher", note=note)  # fmt: skip
+    posts = None if known is None else known / policy.hours_per_fte_month
+    whole.add("automation.fte", "As full-time work", posts, "fte",
               f"Hours a month / {policy.hours_per_fte_month:g}. Hours given back are not headcount unless whole shifts "
-              "vanish.", n=len(gain), statistic="sum", better="higher")  # fmt: skip
+              "vanish.", n=n, statistic="sum", better="higher", note=note)  # fmt: skip
     for one in found.scored or ():
         whole.add(f"automation.{one.item.id}.hours", one.item.title, one.hours, "hours",
                   f"{one.facts.volume:.1f} a month × {one.facts.minutes:g} min / 60 × {one.item.share:g} × "
                   f"(1 − {one.facts.failure:.3g}); {one.low:.1f} to {one.high:.1f} h with the estimate's own spread.",
                   statistic="sum", better="higher")  # fmt: skip
+
+
+def _unscored(found: Found) -> str:
+    """Why the sum is not of everything on file, or cannot be had."""
+    if not found.scored and not found.unscored:
+        return "automations.yaml lists none"
+    total = len(found.scored or ()) + len(found.unscored)
+    lacks = " and ".join(sorted({lack for _, lack in found.unscored}))
+    return f"{len(found.unscored)} of {total} cannot be scored: no {lacks}" if found.unscored else ""
 
 
 def _hunts(book: Book, inputs: Inputs, found: Found) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from connectors.models.organisation.process import Runbook
 from handlers.analysis.automation import Scored, overfull
 from handlers.analysis.conformance import Conformance
 from handlers.analysis.effort import Effort
@@ -63,21 +64,28 @@ def effort_table(top: Sequence[Effort], everything: int) -> Table:
     return cells.table("Work that makes most of the hours", labels, made, everything)
 
 
-def check_table(checked: Sequence[Conformance]) -> Table:
-    """Runbooks against the history of their cases, the worst first."""
+def check_table(checked: Sequence[Conformance], today: date, stale_days: int) -> Table:
+    """Runbooks against the history of their cases, the worst first, with their last review."""
     return cells.table(
         "Mandatory steps by runbook",
-        ("Runbook", ">Cases", ">Complete", "Missing or too early", "Cannot be seen", "Owner"),
-        (_checked(one) for one in checked),
+        ("Runbook", ">Cases", ">Complete", "Missing or too early", "Cannot be seen", "Last review", "Owner"),
+        (_checked(one, today, stale_days) for one in checked),
     )
 
 
-def _checked(one: Conformance) -> tuple[Text, ...]:
+def _checked(one: Conformance, today: date, stale_days: int) -> tuple[Text, ...]:
     wrong = [f"{s.step.id} missing {len(s.missing)}" for s in one.steps if s.missing]
     wrong += [f"{s.step.id} too early {len(s.early)}" for s in one.steps if s.early]
     hidden = cells.counted(one.unseen, "step") if one.unseen else None
     return cells.row(one.runbook.title, f"{one.cases:,}", f"{one.cases - len(one.bad):,}", "; ".join(wrong),
-                     hidden, one.runbook.owner)  # fmt: skip
+                     hidden, _review(one.runbook, today, stale_days), one.runbook.owner)  # fmt: skip
+
+
+def _review(book: Runbook, today: date, stale_days: int) -> str:
+    if book.reviewed is None:
+        return "never (stale)"
+    age, limit = (today - book.reviewed).days, book.review_days or stale_days
+    return f"{age} d ago{f' (stale, limit {limit} d)' if age > limit else ''}"
 
 
 def hunt_blocks(hunts: Hunting, today: date) -> list[Block]:

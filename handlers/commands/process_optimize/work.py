@@ -110,7 +110,8 @@ def compute(inputs: Inputs, period: Period, now: datetime) -> Found:
     hunts = hunting(rows(inputs.hunts), now.astimezone(ZoneInfo(period.zone)).date()) if inputs.hunts.ok else None
     view = inputs.ledger.value
     if view is None:
-        return Found(hunting=hunts)
+        scored, unscored = _scored(inputs, None, period)
+        return Found(scored=scored, unscored=unscored, hunting=hunts)
     opened = slices.opened(view.cases, period.window)
     real = population(opened).frame
     touching = population(slices.touching(view.cases, period.start)).frame

@@ -86,7 +86,7 @@ def compose(  # noqa: PLR0917 - everything the page is made of, once
     promised = rows(inputs.commitments) if inputs.commitments.ok else None
     needed = (inputs.ledger, inputs.policies, inputs.targets, inputs.services, inputs.findings, inputs.asks)
     complete = all(got.ok and not got.source.truncated for got in (*needed, inputs.commitments))
-    told = verdict(book, measures, asked or (), promised or (), today, complete and (found is None or found.complete))
+    told = verdict(book, measures, asked, promised, today, complete and (found is None or found.complete))
     shown = [headline.rounded(book, figure).figure for figure in STRIP if book.sheet[figure].value is not None]
     blocks: list[Block] = [
         *([Notice(level="warning", text=spans(f"{PRIVILEGED} Not for circulation before counsel has looked."))]

@@ -53,7 +53,8 @@ def add_all(book: Book, inputs: Inputs, found: History | None, when: Span, now: 
     ledger = book.over(when.window, inputs.ledger.source)
     _alerts(book.over(when.window, inputs.alerts.source), inputs, when)
     if found is not None:
-        _trends(ledger.over(None, inputs.ledger.source), found)
+        months = Window(when.months[0].start, when.months[-1].end)
+        _trends(ledger.over(months, inputs.ledger.source), found)
         _mttr(ledger, found, when)
     return [
         _incidents(ledger, found, when),
@@ -143,10 +144,10 @@ def _contain(book: Book, inputs: Inputs, found: History | None, when: Span) -> M
     )
     median = _median(seconds)
     own.add("contain.major.median", "Time to contain a major incident, median", median, "seconds", f"{rule}; median.",
-            n=len(seconds), statistic="median", better="lower", previous=before,
+            n=len(seconds) or None, statistic="median", better="lower", previous=before,
             note="" if median is not None else "fewer than five: no statistic")  # fmt: skip
     own.add("contain.major.max", "Time to contain a major incident, longest", max(seconds, default=None), "seconds",
-            f"{rule}; the longest.", n=len(seconds), statistic="max", better="lower",
+            f"{rule}; the longest.", n=len(seconds) or None, statistic="max", better="lower",
             note="" if seconds else f"recorded for none of {major}")  # fmt: skip
     figure = "contain.major.median" if median is not None else "contain.major.max"
     status = own.colour(figure) if figure in own.targets else None
@@ -171,7 +172,7 @@ def _coverage(book: Book, inputs: Inputs) -> Measure:
         ("visibility.services", "Visibility", every, "services"),
     ):
         book.add(figure, label, share.value, "share", f"Share of {which} on file that are marked as monitored "
-                 f"({share.successes} of {share.n}).", n=share.n, statistic="share", better="higher",
+                 f"({share.successes} of {share.n}).", n=share.n or None, statistic="share", better="higher",
                  note=gone or ("" if share.n else f"no {which} on file"))  # fmt: skip
     missing = crown.value is None
     status = None if missing else book.colour("coverage.crown_jewels")
@@ -185,12 +186,13 @@ def _sla(book: Book, inputs: Inputs, found: History | None, when: Span) -> Measu
     old = found.prior_kept.attainment.share if found and found.prior_kept else None
     ready = share is not None and share.value is not None
     value = share.value if share is not None else None
-    counts = f" ({share.successes} of {share.n}; 95 % Wilson interval)" if share is not None else ""
-    note = "" if ready else ("no case could be judged" if found else "the ledger did not answer")
+    counts = f" ({share.successes} of {share.n}; 95 % Wilson interval)" if share is not None and share.n else ""
+    lost = "" if inputs.policies.ok else "sla.yaml could not be read"
+    note = "" if ready else (lost or "no case could be judged" if found else "the ledger did not answer")
     book.add(
         "sla.attainment", "Promises to resolve, kept", value, "share", f"SLA to resolve (created to last close): "
         f"{rule}; cases opened in {when.label}; compared with {when.prior_label}{counts}.",
-        n=share.n if share else None, statistic="share", low=share.low if share and ready else None,
+        n=share.n or None if share else None, statistic="share", low=share.low if share and ready else None,
         high=share.high if share and ready else None, previous=old.value if old else None, better="higher", note=note,
         cases=found.kept.missed if found else None,
     )  # fmt: skip
@@ -261,12 +263,12 @@ def _trends(book: Book, found: History) -> None:
             ("p", t.p, "Two-sided p of Mann–Kendall"),
         ):  # fmt: skip
             book.add(f"trend.{line.id}.{name}", f"{line.name}, trend {name}", value, "score", f"{words} {rule}.",
-                     n=t.n, statistic=name, note=note)  # fmt: skip
+                     n=t.n or None, statistic=name, note=note)  # fmt: skip
         unit: Unit = "seconds" if line.unit == "seconds" else "ratio"
         book.add(f"trend.{line.id}.slope", f"{line.name}, change a month", t.slope, unit, f"Theil–Sen slope {rule}.",
-                 n=t.n, statistic="slope", low=t.slope_low, high=t.slope_high, note=note)  # fmt: skip
-        book.add(f"trend.{line.id}.n", f"{line.name}, months with a value", t.n, "count",
-                 f"Months with a value {rule}.", statistic="n")  # fmt: skip
+                 n=t.n or None, statistic="slope", low=t.slope_low, high=t.slope_high, note=note)  # fmt: skip
+        book.add(f"trend.{line.id}.n", f"{line.name}, months with a value", t.n or None, "count",
+                 f"Months with a value {rule}.", statistic="n", note=note if not t.n else "")  # fmt: skip
 
 
 def arrow(found: Trend | None) -> str:

@@ -20,11 +20,12 @@ RULE = (
 
 
 def verdict(  # noqa: PLR0917 - the bottom line draws on every part
-    book: Book, measures: Sequence[Measure], asks: Sequence[Ask], promised: Sequence[Commitment], today: date, ok: bool
-) -> Verdict:
-    """`ok`: every input of the rule answered."""
+    book: Book, measures: Sequence[Measure], asks: Sequence[Ask] | None, promised: Sequence[Commitment] | None,
+    today: date, ok: bool,
+) -> Verdict:  # fmt: skip
+    """`ok`: every input of the rule answered; `asks` and `promised` None: their file did not."""
     text = spans(*_first(book, measures), " ", *_second(asks, promised, today))
-    return Verdict(text=text, status=overall(measures, asks, promised, today, ok), rule=RULE)
+    return Verdict(text=text, status=overall(measures, asks or (), promised or (), today, ok), rule=RULE)
 
 
 def overall(
@@ -46,7 +47,9 @@ def _first(book: Book, measures: Sequence[Measure]) -> Text:
         parts += ["; ", rounded(book, "sla.attainment"), " of promises to resolve were kept"]
         if target := book.targets.get("sla.attainment"):
             parts.append(f" (target {target.value:.0%}".replace("%", " %") + f"): {sla.remark}")
-    return spans(*parts, ".")
+    missed = [measure.name.lower() for measure in measures if measure.status in ("red", "amber") and measure is not sla]
+    also = "also " if sla.status in ("red", "amber") else ""
+    return spans(*parts, f"; {also}off target: {', '.join(missed)}." if missed else ".")
 
 
 def detected(book: Book) -> Text:
@@ -66,14 +69,18 @@ def detected(book: Book) -> Text:
     return spans(rounded(book, "incidents.count"), noun, *major, ")", *seen)
 
 
-def _second(asks: Sequence[Ask], promised: Sequence[Commitment], today: date) -> Text:
-    """What is asked, and how the last promises stand."""
-    slipping = sum(c.status in SLIPPING for c in promised)
+def _second(asks: Sequence[Ask] | None, promised: Sequence[Commitment] | None, today: date) -> Text:
+    """What is asked, and how the last promises stand; a missing file is not "none"."""
     asked = "No decision is asked of you"
-    if asks:
+    if asks is None:
+        asked = "Which decisions are asked of you is not known (asks.yaml)"
+    elif asks:
         first = min(a.decide_by for a in asks)
         past = " (past)" if first < today else ""
         verb = "is" if len(asks) == 1 else "are"
         asked = f"{cells.counted(len(asks), 'decision')} {verb} asked of you, the first by {first}{past}"
-    kept = f"{slipping} of {cells.counted(len(promised), 'commitment')} late or at risk" if promised else ""
+    kept = "how commitments stand is not known (commitments.yaml)" if promised is None else ""
+    if promised:
+        slipping = sum(c.status in SLIPPING for c in promised)
+        kept = f"{slipping} of {cells.counted(len(promised), 'commitment')} late or at risk"
     return spans(f"{asked}{'; ' if kept else ''}{kept}.")

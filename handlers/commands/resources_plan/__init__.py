@@ -92,7 +92,7 @@ def _figures(sheet: Sheet, inputs: Inputs, found: Plan) -> None:
     targets = rows(inputs.targets)
     window = found.load.window if found.load else None
     work = [inputs.ledger.source, *([inputs.handling.source] if inputs.handling.ok else []), *kept]
-    figures.add_all(Book(sheet, work, window, targets), Book(sheet, kept, None, targets), found)
+    figures.add_all(Book(sheet, work, window, targets), Book(sheet, kept, None, targets), found, inputs.absences.ok)
 
 
 def _notices(inputs: Inputs, found: Plan) -> list[Notice]:

@@ -11,6 +11,8 @@ from handlers.commands.resources_plan.work import Load, Plan
 from handlers.core.book import Book
 from messages.prose import quantity
 
+NO_LEAVE = "absences.yaml is missing: counted as if nobody were away"
+
 
 def hour_name(index: int) -> str:
     """An hour of the week: "Mon 09:00"."""
@@ -22,14 +24,14 @@ def percent(share: float) -> str:
     return quantity(share, "share")
 
 
-def add_all(work: Book, files: Book, plan: Plan) -> None:
-    """`work` has the ledger among its sources, `files` the organisation's files alone."""
+def add_all(work: Book, files: Book, plan: Plan, leave: bool) -> None:
+    """`work` has the ledger among its sources, `files` the organisation's files alone; `leave`: absences are known."""
     if plan.load is not None:
         _demand(work, plan.load, plan)
         _erlang(work, plan.load, plan)
         _people(work, plan.load, plan)
     if plan.roster is not None:
-        _shifts(work if plan.load is not None else files, plan.roster, plan)
+        _shifts(work if plan.load is not None else files, plan.roster, plan, leave)
         _available(files, plan.roster, plan)
         if plan.service is not None:
             work.add(
@@ -37,9 +39,10 @@ def add_all(work: Book, files: Book, plan: Plan) -> None:
                 f"Share of cases answered within {plan.policy.service_minutes:g} min by Erlang C with the fewest "
                 f"people present in each hour of {week_name(plan.times.monday)}, weighted by arrivals; an hour with "
                 "nobody answers none.", statistic="share", target=plan.policy.service_target, better="higher",
+                note="" if leave else NO_LEAVE,
             )  # fmt: skip
     if plan.skills is not None:
-        _skills(files, plan)
+        _skills(files, plan, leave)
 
 
 def _demand(book: Book, load: Load, plan: Plan) -> None:
@@ -150,7 +153,8 @@ def _available(book: Book, ahead: Roster, plan: Plan) -> None:
              "leads and managers fill no seat.", n=ahead.seated, statistic="fte")  # fmt: skip
 
 
-def _shifts(book: Book, ahead: Roster, plan: Plan) -> None:
+def _shifts(book: Book, ahead: Roster, plan: Plan, leave: bool) -> None:
+    note = "" if leave else NO_LEAVE
     week, name = ahead.week, week_name(plan.times.monday)
     need = (
         "what Erlang C and the minimum on shift require" if plan.load
@@ -159,15 +163,17 @@ def _shifts(book: Book, ahead: Roster, plan: Plan) -> None:
     hours = len(week.seats.slots)
     book.add("shift.coverage", "Hours covered", week.seats.share, "share",
              f"Hours of {name} in which at least as many people of tiers 1 to 3 are present at every moment as {need}, "
-             f"of {hours}; absences taken out.", n=hours, statistic="share", target=1.0, better="higher")  # fmt: skip
+             f"of {hours}{'; absences taken out' if leave else ''}.", n=hours, statistic="share", target=1.0,
+             better="higher", note=note)  # fmt: skip
     book.add("shift.gap_hours", "Hours short", len(week.seats.gaps), "hours",
-             f"Hours of {name} with fewer people in seats than {need}.", n=hours, target=0, better="lower")  # fmt: skip
+             f"Hours of {name} with fewer people in seats than {need}.", n=hours, target=0, better="lower",
+             note=note)  # fmt: skip
     book.add("shift.lone_hours", "Hours alone", len(week.company.lone), "hours",
              f"Hours of {name} in which at some moment exactly one person of any tier is on shift.", n=hours, target=0,
-             better="lower")  # fmt: skip
+             better="lower", note=note)  # fmt: skip
     book.add("shift.empty_hours", "Hours with nobody", len(week.company.empty), "hours",
              f"Hours of {name} in which at some moment nobody is on shift (on-call does not count).", n=hours, target=0,
-             better="lower")  # fmt: skip
+             better="lower", note=note)  # fmt: skip
     book.add(
         "shift.violations", "Rest and hours to check", len(ahead.violations), "count",
         f"Rests under {plan.policy.min_rest_hours:g} h, shifts over {plan.policy.max_shift_hours:g} h, weeks over "
@@ -184,12 +190,12 @@ def _shifts(book: Book, ahead: Roster, plan: Plan) -> None:
              better="lower")  # fmt: skip
 
 
-def _skills(book: Book, plan: Plan) -> None:
+def _skills(book: Book, plan: Plan, leave: bool) -> None:
     found = plan.skills or ()
     name = week_name(plan.times.monday)
     book.add("skills.uncovered_hours", "Skill-hours uncovered a week", sum(c.uncovered for c in found), "hours",
              f"Over {len(found)} skill needs, the hours of {name} in which nobody on shift has the level needed.",
-             n=len(found), statistic="sum", target=0, better="lower")  # fmt: skip
+             n=len(found), statistic="sum", target=0, better="lower", note="" if leave else NO_LEAVE)  # fmt: skip
     least = min((c.bus_factor for c in found), default=None)
     book.add("skills.bus_factor", "Smallest bus factor", least, "count",
              "Fewest people at level 3 or more over the skills needed: how many may be missing before one is gone.",

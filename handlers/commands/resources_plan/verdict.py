@@ -44,6 +44,8 @@ def _text(plan: Plan) -> Text:
             parts += _moving(plan.way)
     parts += ["; required ", Value(figure="staffing.fte.required"), ", available ",
               Value(figure="staffing.fte.available"), "."]  # fmt: skip
+    if plan.roster is not None and plan.roster.week.company.empty:
+        parts += [" Of the planned week ", Value(figure="shift.empty_hours"), " have nobody on shift."]
     if plan.load is not None and not plan.load.came.total:
         parts.append(" No case came in the weeks looked at: the seats are the minimum on shift alone.")
     return spans(*parts)

@@ -22,6 +22,7 @@ from messages.document import (
     Button,
     Context,
     Document,
+    Heading,
     KpiStrip,
     Notice,
     Status,
@@ -70,6 +71,8 @@ def figures(book: Book, found: Sequence[Health], inputs: Inputs) -> None:
     if inputs.books.ok:
         own = book.over(None, *files(inputs.books))
         own.add("runbooks.count", "Runbooks", len(found), "count", "Runbooks in the catalogue.")
+    if inputs.books.ok and found:
+        own = book.over(None, *files(inputs.books))
         own.add("runbooks.stale", "Not reviewed in time", sum(h.stale for h in found), "count",
                 f"Never reviewed, or longer ago than their limit (else {inputs.assumed.stale_days} days).", target=0,
                 better="lower", n=len(found))  # fmt: skip
@@ -94,22 +97,24 @@ def verdict(found: Sequence[Health], lacking: Sequence[str], inputs: Inputs) -> 
     stale = sum(h.stale for h in found)
     said = f"{len(PERSONA) - len(lacking)} of the {len(PERSONA)} runbooks of the SOC manager are here; "
     said += f"{stale} of {len(found)} not reviewed in time"
-    text = spans(said, ". Mandatory steps followed in ", Value(figure="runbooks.adherence"), " of sampled cases.")
-    return Verdict(
-        text=text if inputs.uses.ok else spans(f"{said}. How well they are followed is unknown."),
-        status=_status(found, lacking, inputs),
-        rule=RULE,
-    )
+    status, why = _judged(found, lacking, inputs)
+    followed = (". Mandatory steps followed in ", Value(figure="runbooks.adherence"), " of sampled cases.")
+    text = spans(said, *followed) if inputs.uses.ok else spans(f"{said}. How well they are followed is unknown.")
+    return Verdict(text=(*text, *spans(f" {why}." if why else "")), status=status, rule=RULE)
 
 
-def _status(found: Sequence[Health], lacking: Sequence[str], inputs: Inputs) -> Status:
-    below = [h for h in found if h.below(inputs.assumed.adherence_target)]
+def _judged(found: Sequence[Health], lacking: Sequence[str], inputs: Inputs) -> tuple[Status, str]:
+    """The colour by RULE and, where the text does not say it already, what made it so."""
+    target = inputs.assumed.adherence_target
+    below = [h for h in found if h.below(target)]
+    poor = cells.names([h.runbook.title for h in sorted(below, key=lambda h: h.runbook.category != "response")], 2)
+    why = f"Surely below {quantity(target, 'share')}: {poor}" if below else ""
     if any(h.runbook.category == "response" for h in below):
-        return "red"
+        return "red", why
     if not inputs.uses.ok or not any(h.followed.n for h in found):
-        return "unknown"
-    poor = below or lacking or any(h.stale or h.runbook.owner is None for h in found)
-    return "amber" if poor else "green"
+        return "unknown", "" if not inputs.uses.ok else "No case was sampled for any of them"
+    amber = below or lacking or any(h.stale or h.runbook.owner is None for h in found)
+    return ("amber" if amber else "green"), why
 
 
 def _needs(found: Sequence[Health], lacking: Sequence[str], target: float) -> list[Text]:
@@ -145,7 +150,7 @@ def blocks(detail: bool, found: Sequence[Health], lacking: Sequence[str], inputs
     if strip := tuple(one for one in STRIP if one in sheet):
         out.append(KpiStrip(figures=strip))
     if lines := _needs(found, lacking, inputs.assumed.adherence_target):
-        out.append(Bullets(items=tuple(lines)))
+        out += [Heading(text="What needs you"), Bullets(items=tuple(lines))]
     if found:
         out.append(_health_table(found) if detail else _list_table(found))
     if detail and (effects := _effect_table(found)) is not None:

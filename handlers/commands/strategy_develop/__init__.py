@@ -63,6 +63,8 @@ def _notices(inputs: Inputs, found: Strategy) -> list[Notice]:
         out.append("No capacity ahead is on file: initiatives are in order, without quarters.")
     if not inputs.policy.ok:
         out.append("No strategy policy could be read: every domain weighs 1 and three initiatives may run at once.")
+    if inputs.initiatives.ok and inputs.blind:
+        out.append(f"Gaps that no initiative closes are known in part: {cells.names(inputs.blind)} could not be read.")
     if road is not None and road.blocked:
         out.append(f"{cells.counted(len(road.blocked), 'initiative')} without a place in the order: see “Not doing”.")
     strange = [one.tool.tool for one in found.tools or () if one.contract is None]
@@ -103,7 +105,7 @@ def compose(args: StrategyArgs, inputs: Inputs, found: Strategy, sheet: Sheet) -
     if planned:
         out += sections.roadmap_blocks(inputs, found, args.details)
     if technology:
-        out += sections.tool_blocks(found)
+        out += sections.tool_blocks(inputs, found)
     return out
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from connectors.models.organisation import Contract
 from handlers.analysis.certificates import by_currency
 from handlers.analysis.maturity import largest_gap
 from handlers.commands.strategy_develop.work import Inputs, Roadmap, Strategy
 from handlers.core.book import Book, files
+from handlers.core.fetch import rows as contracts
 
 
 def add_all(book: Book, inputs: Inputs, found: Strategy, technology: bool, planned: bool) -> None:
@@ -16,7 +18,7 @@ def add_all(book: Book, inputs: Inputs, found: Strategy, technology: bool, plann
         used = files(inputs.initiatives, inputs.capacity, inputs.policy)
         _roadmap(book.over(None, *used), inputs, found.road)
     if technology and found.tools is not None:
-        _tools(book.over(None, *files(inputs.tools, inputs.contracts)), found)
+        _tools(book.over(None, *files(inputs.tools, inputs.contracts)), inputs, found)
 
 
 def _maturity(book: Book, found: Strategy) -> None:
@@ -48,7 +50,7 @@ def _roadmap(book: Book, inputs: Inputs, road: Roadmap) -> None:
     book.add("roadmap.load.share", "Effort wanted of capacity", effort / total if total else None, "share",
              f"Effort left of all initiatives in order, over the capacity of {len(road.quarters)} quarters ({unit}).",
              n=len(road.placed), statistic="share", note="" if total else "no capacity ahead is on file")  # fmt: skip
-    book.add("roadmap.critical.effort", "Critical path", road.path_effort, "score",
+    book.add("roadmap.critical.effort", f"Critical path, {unit}", road.path_effort, "score",
              f"Effort ({unit}) of the longest chain of initiatives that wait for one another.", n=len(road.path),
              statistic="sum")  # fmt: skip
     for name, label, items, words in (
@@ -62,17 +64,21 @@ def _roadmap(book: Book, inputs: Inputs, road: Roadmap) -> None:
             book.add(name, label, cost, "money", words, n=len(items), statistic="sum", currency=currency)
 
 
-def _tools(book: Book, found: Strategy) -> None:
+def _tools(book: Book, inputs: Inputs, found: Strategy) -> None:
     rows = found.tools or ()
+    known = inputs.contracts is not None and inputs.contracts.ok
+    running = [one for one in contracts(inputs.contracts) if one.start <= found.today <= one.end]
     dated = sum(one.days is not None for one in rows)
     book.add("tools.unsupported.count", "Tools past support", sum(one.unsupported for one in rows), "count",
              "Tools on file whose last day of support is over.", n=dated, better="lower")  # fmt: skip
     book.add("tools.ending.count", "Support ends within a year", sum(one.ending for one in rows), "count",
              "Tools on file whose support ends within 365 days.", n=dated, better="lower")  # fmt: skip
-    book.add("tools.overlap.count", "Overlapping capabilities", len(found.overlaps), "count",
-             "Capabilities that more than one running contract has.", better="lower")  # fmt: skip
+    book.add("tools.overlap.count", "Overlapping capabilities", len(found.overlaps) if known else None, "count",
+             "Capabilities that more than one running contract has; n: running contracts.", better="lower",
+             n=len(running) if known else None, note="" if known else f"{Contract.FILE} could not be read")  # fmt: skip
     costs = by_currency((one.tool.parallel_cost, one.tool.currency) for one in rows)
     if len(costs) == 1:
         (currency, cost), *_ = costs.items()
-        told = "Cost on file of running old and new tools side by side."
-        book.add("tools.parallel.cost", "Parallel running", cost, "money", told, statistic="sum", currency=currency)
+        told = "Cost on file of running old and new tools side by side; n: tools with such a cost."
+        book.add("tools.parallel.cost", "Parallel running", cost, "money", told, statistic="sum", currency=currency,
+                 n=sum(one.tool.parallel_cost is not None for one in rows))  # fmt: skip

@@ -181,25 +181,32 @@ def _aspects(inputs: Inputs) -> list[Block]:
     return [cells.table("Maturity by aspect", labels, lines)]
 
 
-def tool_blocks(found: Strategy) -> list[Block]:
+def tool_blocks(inputs: Inputs, found: Strategy) -> list[Block]:
     """Tools, first whose support ends."""
     head = Heading(text="Technology modernisation")
     if not found.tools:
         told = "no tool is on file" if found.tools is not None else "the tools could not be read"
         return [head, Paragraph(text=spans(f"No lifecycle: {told}."))]
-    lines = [_tool(one, found.road) for one in found.tools[:ROWS]]
+    known = inputs.contracts is not None and inputs.contracts.ok
+    lines = [_tool(one, found.road, known) for one in found.tools[:ROWS]]
     labels = ("Tool", "TIME", "Support ends", ">Used", ">Detections", "Overlaps with", "API", "Data out", "Move to",
               ">Parallel run")  # fmt: skip
     return [head, cells.table("Tools by end of support", labels, lines, len(found.tools)), Context(text=spans(TIME))]
 
 
-def _tool(one: Tool, road: Roadmap | None) -> tuple[Text, ...]:
+def _tool(one: Tool, road: Roadmap | None, known: bool) -> tuple[Text, ...]:
+    """`known`: the contracts could be read; without them use and overlap are not known."""
     tool = one.tool
     ends = (
         "no date on file" if tool.support_ends is None else f"{tool.support_ends}{' (over)' if one.unsupported else ''}"
     )
-    used = "no contract" if one.contract is None else None if one.used is None else quantity(one.used, "share")
-    same = "; ".join(f"{name}: {cells.names(list(products), 3)}" for name, products in one.overlap)
+    none = "no contract" if known else "not known"
+    used = none if one.contract is None else None if one.used is None else quantity(one.used, "share")
+    same = (
+        "not known"
+        if not known
+        else "; ".join(f"{name}: {cells.names(list(products), 3)}" for name, products in one.overlap)
+    )
     months = "" if tool.parallel_months is None else f" ({count(tool.parallel_months)} months)"
     cost = None if tool.parallel_cost is None else f"{quantity(tool.parallel_cost, 'money', tool.currency)}{months}"
     go = f"{cells.shorten(tool.replaced_by, 60)}{late(one, road)}" if tool.replaced_by else None

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from connectors.models.organisation import Contract, Control, Person, Skill, SkillNeed, Target
+from connectors.models.organisation.detection import PurpleResult
 from connectors.models.organisation.strategy import (
     Initiative,
     MaturityScore,
@@ -39,6 +40,7 @@ class Inputs:
     needs: Got[Reading[SkillNeed]]
     people: Got[Reading[Person]]
     targets: Got[Reading[Target]]
+    exercises: Got[Reading[PurpleResult]]
     tools: Got[Reading[ToolLifecycle]] | None
     contracts: Got[Reading[Contract]] | None
 
@@ -46,9 +48,15 @@ class Inputs:
     def all(self) -> tuple[Got[Any], ...]:
         kept = (
             self.initiatives, self.scores, self.capacity, self.policy, self.controls, self.skills, self.needs,
-            self.people, self.targets,
+            self.people, self.targets, self.exercises,
         )  # fmt: skip
         return (*kept, *(got for got in (self.tools, self.contracts) if got is not None))
+
+    @property
+    def blind(self) -> tuple[str, ...]:
+        """Files without which gaps may be missing."""
+        kept = ((self.controls, Control), (self.skills, Skill), (self.needs, SkillNeed), (self.exercises, PurpleResult))
+        return tuple(record.FILE for got, record in kept if not got.ok)
 
     @property
     def rules(self) -> StrategyPolicy:
@@ -60,7 +68,7 @@ class Inputs:
 async def gather(soc: Soc, technology: bool) -> Inputs:
     """All sources at once."""
     files = soc.organisation
-    (items, scores, capacity, policy), (controls, skills, needs, people, targets), lifecycles = await asyncio.gather(
+    core, rest, lifecycles = await asyncio.gather(
         asyncio.gather(
             fetch("Initiatives", files.read(Initiative)),
             fetch("Maturity scores", files.read(MaturityScore)),
@@ -73,10 +81,14 @@ async def gather(soc: Soc, technology: bool) -> Inputs:
             fetch("Skill needs", files.read(SkillNeed)),
             fetch("Roster", files.read(Person)),
             fetch("Targets", files.read(Target)),
+            fetch("Purple-team results", files.read(PurpleResult)),
         ),
         _tools(soc) if technology else _none(),
     )
-    return Inputs(items, scores, capacity, policy, controls, skills, needs, people, targets, *lifecycles)
+    (items, scores, capacity, policy), (controls, skills, needs, people, targets, exercises) = core, rest
+    return Inputs(
+        items, scores, capacity, policy, controls, skills, needs, people, targets, exercises, *lifecycles
+    )  # fmt: skip
 
 
 Tools = tuple[Got[Reading[ToolLifecycle]] | None, Got[Reading[Contract]] | None]
@@ -145,7 +157,7 @@ class Strategy:
     tools: tuple[lifecycle.Tool, ...] | None
     overlaps: dict[str, tuple[str, ...]]
     gaps: tuple[str, ...]
-    """Failed controls and skills on one person that no live initiative refers to."""
+    """Failed controls, skills on one person and techniques an exercise missed that no live initiative refers to."""
 
 
 def strategy(inputs: Inputs, today: date) -> Strategy:
@@ -243,11 +255,13 @@ def _blocked(
 
 
 def open_gaps(inputs: Inputs) -> tuple[str, ...]:
-    """Failed controls and skills on one person or none, unless a live initiative refers to them."""
+    """What no live initiative refers to: failed controls, skills on one person or none, techniques last missed."""
     live = [one for one in rows(inputs.initiatives) if one.status not in ("dropped", "done")]
     named = {ref for one in live for ref in one.gap_refs}
     held = levels(rows(inputs.skills))
     vital = sorted({one.skill for one in rows(inputs.needs) if one.level >= WORKS_ALONE})
     alone = [f"skill:{skill}" for skill in vital if inputs.skills.ok and bus_factor(held, skill) < 2]
     failed = [f"control:{one.id}" for one in rows(inputs.controls) if one.result == "fail"]
-    return tuple(ref for ref in (*failed, *alone) if ref not in named)
+    last = {one.technique: one for one in sorted(rows(inputs.exercises), key=lambda one: (one.at, one.id))}
+    missed = [f"technique:{name}" for name, one in sorted(last.items()) if one.outcome == "missed"]
+    return tuple(ref for ref in (*failed, *alone, *missed) if ref not in named)

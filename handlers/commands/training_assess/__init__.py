@@ -122,7 +122,7 @@ def _notices(args: TrainingArgs, inputs: Inputs, found: Team | None, held: certs
         )
     if held is not None and held.gone:
         out.append(f"{cells.counted(held.gone, 'certificate')} of people who are not in the roster: left out.")
-    for one in held.duties or () if held is not None else ():
+    for one in held.duties or () if held is not None and held.named else ():
         if one.unknown:
             name = cells.names([f"“{cells.shorten(name, 60)}”" for name in one.unknown])
             out.append(f"Duty {one.duty.id} asks for {name}, which certification_names.yaml does not know.")
@@ -133,10 +133,14 @@ def _retired(found: Team) -> list[str]:
     """Technique ids of ours that ATT&CK has retired: what stands for them, and which count for nothing."""
     moved = cells.names([f"{old} (now {new})" for old, new in found.retired.moved])
     gone = cells.names(found.retired.gone)
-    out = [f"skill_threats.yaml names retired techniques, counted as their successors: {moved}."] if moved else []
-    return out + (
-        [f"skill_threats.yaml names techniques retired without a successor, left out: {gone}."] if gone else []
-    )
+    by = found.attack.called if found.attack is not None else "the product's table (attack_remap.yaml)"
+    told = f"skill_threats.yaml names techniques retired by {by}"
+    out = [f"{told}, counted as their successors: {moved}."] if moved else []
+    out += [f"{told} without a successor, left out: {gone}."] if gone else []
+    if found.attack is not None and found.strange:
+        lost = cells.names(found.strange)
+        out.append(f"{found.attack.called} does not have techniques that skill_threats.yaml names: {lost}.")
+    return out
 
 
 def compose(
@@ -161,14 +165,17 @@ def compose(
 
 
 def _told(sources: tuple[Source, ...]) -> tuple[Source, ...]:
-    """Threat recommendations come once a profile: one line for those that answered."""
-    seen: set[tuple[str, bool]] = set()
-    out = []
+    """Threat recommendations come once a profile: one line for those that answered, with their rows together."""
+    out: dict[tuple[str, bool], Source] = {}
     for one in sources:
-        if (one.name, one.ok) not in seen:
-            out.append(one)
-        seen.add((one.name, one.ok))
-    return tuple(out)
+        key = (one.name, one.ok)
+        if key not in out:
+            out[key] = one
+        elif one.ok:
+            both = (out[key].rows or 0) + (one.rows or 0)
+            cut = out[key].truncated or one.truncated
+            out[key] = out[key].model_copy(update={"rows": both, "truncated": cut})
+    return tuple(out.values())
 
 
 def _heading(number: int) -> str:

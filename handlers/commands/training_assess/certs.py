@@ -28,6 +28,8 @@ NOTE = (
     "counts once, by the copy that lasts longest. Points are on pace when their share earned is the share of the cycle "
     "that has passed, in months."
 )
+NO_NAMES = f"{Certification.FILE} could not be read: a copy under another spelling counts as another certificate"
+NO_DUTY = f"{Certification.FILE} could not be read: which certificates count is not known"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Certs:
     duties: tuple[ce.Duty, ...] | None
     unknown: tuple[str, ...]
     """Names that no spelling on file matches; None of them counts for a duty."""
+    named: bool
+    """Are the known names on file? Without them spellings do not match: no duty can be judged."""
     gone: int
     """Certificates of persons who are not in the roster or have left: not counted."""
 
@@ -61,7 +65,7 @@ class Certs:
 
     @property
     def unmet(self) -> list[ce.Duty]:
-        return [one for one in self.duties or () if not one.met]
+        return [one for one in self.duties or () if self.named and not one.met]
 
     @property
     def due(self) -> list[ce.Held]:
@@ -91,7 +95,7 @@ def certs(inputs: CertInputs, people: Sequence[Person] | None, now: datetime, zo
     held = tuple(ce.current(ce.judge(kept, names, today, default)))
     unknown = tuple(sorted({one.name for one in held if not one.known})) if inputs.names.ok else ()
     duties = tuple(ce.duties(rows(inputs.duties), held, names)) if inputs.duties.ok else None
-    return Certs(held, duties, unknown, len(rows(inputs.certs)) - len(kept))
+    return Certs(held, duties, unknown, inputs.names.ok, len(rows(inputs.certs)) - len(kept))
 
 
 def _zone(name: str, default: str) -> ZoneInfo:
@@ -114,11 +118,12 @@ def add_figures(book: Book, found: Certs) -> None:
         ("certs.behind.count", "Behind with points", len(found.behind),
          "whose share of points earned is under the share of the cycle that has passed."),
     ):  # fmt: skip
-        book.add(name, label, number, "count", f"{everyone} {words}", n=total, better="lower")
+        book.add(name, label, number, "count", f"{everyone} {words}", n=total, better="lower",
+                 note="" if found.named else NO_NAMES)  # fmt: skip
     if found.duties is not None:
-        book.add("certs.duty.unmet.count", "Duties not met", len(found.unmet), "count",
+        book.add("certs.duty.unmet.count", "Duties not met", len(found.unmet) if found.named else None, "count",
                  "Contracts and rules on file that ask for more valid holders than there are today.",
-                 n=len(found.duties), better="lower")  # fmt: skip
+                 n=len(found.duties), better="lower", note="" if found.named else NO_DUTY)  # fmt: skip
     costs = ce.by_currency((one.cert.renewal_cost, one.cert.currency) for one in found.due)
     if len(costs) == 1:
         (currency, cost), *_ = costs.items()
@@ -149,7 +154,7 @@ def needs(found: Certs, called: Mapping[str, str]) -> list[Text]:
         short = sum(one.pace.behind for one in behind if one.pace is not None)
         told = f" behind with points, {count(round(short))} in all (owner: {_owners(behind, called)})."
         out.append(spans(Value(figure="certs.behind.count"), told))
-    for one in (d for d in found.duties or () if d.at_risk):
+    for one in (d for d in found.duties or () if found.named and d.at_risk):
         told = f"{cells.shorten(one.duty.statement, 80)}: met today, {one.soon} of {one.duty.people} in 90 days "
         out.append(spans(f"{told}unless renewed (owner: {_called(one.duty.owner, called)})."))
     return out
@@ -173,9 +178,9 @@ def blocks(
     if not found.held:
         return [head, Paragraph(text=spans("No certificate is on file for anybody who works here."))]
     out: list[Block] = [head, _by_name(found, named, called) if named is not None else _counts(found)]
-    if found.duties:
+    if found.duties and found.named:
         out.append(Bullets(items=tuple(_duty(one) for one in found.duties)))
-    told = [NOTE]
+    told = [NOTE] if found.named else [NOTE, f"Duties are not judged: {NO_DUTY}."]
     if "certs.renewal.cost" not in sheet and found.due:
         costs = ce.by_currency((one.cert.renewal_cost, one.cert.currency) for one in found.due)
         sums = ", ".join(quantity(cost, "money", currency) for currency, cost in costs.items())
@@ -197,7 +202,7 @@ def _counts(found: Certs) -> Table:
         mine = [one for one in found.held if one.name == name]
         states = [sum(one.state == state for one in mine) for state in ("expired", "30", "90", "180")]
         valid = f"{sum(one.state != 'expired' for one in mine)}"
-        known = "" if mine[0].known else " (not a known name)"
+        known = "" if mine[0].known or not found.named else " (not a known name)"
         lines.append(cells.row(f"{cells.shorten(name, 60)}{known}", valid, *(f"{n}" for n in states),
                                f"{sum(one.behind for one in mine)}"))  # fmt: skip
     labels = ("Certification", ">Valid", ">Expired", ">≤ 30 d", ">31–90 d", ">91–180 d", ">Behind with points")

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 
+from connectors.models.organisation import SkillNeed
+from connectors.models.organisation.people import Course
 from handlers.analysis import training
 from handlers.analysis.certificates import by_currency
 from handlers.commands.training_assess.work import Inputs, Purse, Team
@@ -16,6 +18,8 @@ from messages.document import Block, Bullets, Context, Fact, Facts, Heading, Par
 from messages.prose import count, quantity
 
 ROWS = 20
+PLACES = "People × courses of the plan that have a date on which the person is here and has training hours left."
+NO_COURSES = f"{Course.FILE} could not be read"
 METHOD = (
     "Gap score: Σ weight · gap / Σ weight · required, levels 0 to 4. Priority: threat weight × gap × (1 / bus factor; "
     "nobody counts as ½) / course hours. Threat weight: the SOC's own, else 1 to 3 by how many techniques of the "
@@ -38,7 +42,8 @@ def add_figures(book: Book, inputs: Inputs, found: Team, purse: Purse | None) ->
         ("training.nobody.count", "Skills nobody has", found.nobody, "nobody has"),
     ):
         told = f"Skills that a role or a shift needs at level 3 and {words} there."
-        needed.add(name, label, len(skills), "count", told, better="lower")
+        only = "" if inputs.needs.ok else f"{SkillNeed.FILE} could not be read: what roles need alone"
+        needed.add(name, label, len(skills), "count", told, n=found.vital, better="lower", note=only)
     _plan_figures(book, inputs, found)
     if purse is not None:
         book.over(None, *files(inputs.budget)).add(
@@ -53,10 +58,11 @@ def _plan_figures(book: Book, inputs: Inputs, found: Team) -> None:
     used = files(inputs.people, inputs.skills, inputs.profiles, inputs.courses, inputs.maps, inputs.absences,
                  inputs.policy, *inputs.intel)  # fmt: skip
     plan = book.over(None, *used)
+    if not inputs.courses.ok:
+        plan.add("training.places.count", "Places to book", None, "count", PLACES, note=NO_COURSES)
+        return
     booked = [seat for seat in found.seats if seat.starts is not None]
-    plan.add("training.places.count", "Places to book", len(booked), "count",
-             "People × courses of the plan that have a date on which the person is here and has training hours left.",
-             n=len(found.seats))  # fmt: skip
+    plan.add("training.places.count", "Places to book", len(booked), "count", PLACES, n=len(found.seats))
     plan.add("training.hours.sum", "Training hours", sum(seat.course.hours for seat in booked), "hours",
              "Course hours of those places.", n=len(booked), statistic="sum")  # fmt: skip
     costs = by_currency((seat.course.cost, seat.course.currency) for seat in booked)
@@ -130,6 +136,8 @@ def blocks(found: Team | None, sheet: Sheet, named: Mapping[str, str] | None) ->
     if not found.gaps:
         return [head, Paragraph(text=spans("No role of the roster has a profile on file, so nothing is required."))]
     out: list[Block] = [head, _table(found, named), Heading(text="Plan by quarter"), _plan(found, named)]
+    if not found.courses:
+        out[-1] = Paragraph(text=spans(f"No plan: {NO_COURSES}."))
     if found.doubts and named is not None:
         out.append(Bullets(items=tuple(_doubt(one, named) for one in found.doubts)))
     return [*out, Context(text=spans(METHOD))]
@@ -169,7 +177,7 @@ def _offer(need: training.Need, found: Team) -> str | None:
     if not need.gap:
         return None
     if need.course is None:
-        return "no course on file"
+        return "no course on file" if found.courses else "not known"
     starts = [s.starts for s in found.seats if s.course.id == need.course.id and s.starts is not None]
     when = f", {quarter(min(starts))}" if starts else ", no date"
     return f"{cells.shorten(need.course.name, 40)} ({count(need.course.hours)} h{when})"

@@ -14,9 +14,9 @@ RULE = (
     "skills — red: a skill needed at level 3 that nobody has there; unknown: the roster, skills, role profiles or "
     "shift needs are missing, or no role has a profile; amber: such a skill on one person, or a person below their "
     "role's level; otherwise green. "
-    "Certifications, when tracked — red: a certificate expired or a duty not met; unknown: the certificates, their "
-    "known names, the duties or the roster are missing; amber: one ends within 90 days, is behind with points or has "
-    "an unknown name; otherwise green. The worse of what was asked counts"
+    "Certifications, when tracked — red: a certificate expired or a duty not met, by known names; unknown: the "
+    "certificates, their known names, the duties or the roster are missing; amber: one ends within 90 days, is behind "
+    "with points or has an unknown name; otherwise green. The worse of what was asked counts"
 )
 
 
@@ -38,7 +38,7 @@ def skills_status(inputs: Inputs, team: Team | None) -> Status:
 
 
 def certs_status(inputs: Inputs, tracked: CertInputs, certs: Certs | None) -> Status:
-    if certs is not None and (certs.of("expired") or certs.unmet):
+    if certs is not None and tracked.names.ok and (certs.of("expired") or certs.unmet):
         return "red"
     if certs is None or not all(got.ok for got in (*tracked.all, inputs.people)):
         return "unknown"
@@ -54,7 +54,8 @@ def _skills(team: Team | None) -> Text:
         hours = count(first.course.hours) if first.course is not None else ""
         parts.append(f"Train {cells.shorten(first.skill, 40)} first: {people}, {hours} h each")
     elif any(gap.gap for gap in team.gaps):
-        parts.append("People are below their roles' levels and no course on file helps")
+        helps = "no course on file helps" if team.courses else "which course helps is not known"
+        parts.append(f"People are below their roles' levels and {helps}")
     elif team.gaps:
         parts.append("Everybody has the levels that their role requires")
     else:
@@ -71,7 +72,7 @@ def _certs(certs: Certs | None) -> Text:
         return spans("Certifications could not be read.")
     parts: list[str | Span] = ["Certificates: ", Value(figure="certs.expired.count"), " expired, ",
                                Value(figure="certs.due_30.count"), " end in 30 days"]  # fmt: skip
-    if certs.duties is not None:
+    if certs.duties is not None and certs.named:
         duties = cells.counted(len(certs.duties), "duty", "duties")
         parts += [", ", Value(figure="certs.duty.unmet.count"), f" of {duties} not met"]
     return spans(*parts, ".")

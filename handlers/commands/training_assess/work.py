@@ -11,14 +11,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.models.organisation import Absence, BudgetLine, Person, Shift, Skill, SkillNeed, StaffingPolicy, Target
+from connectors.models.organisation.attack import AttackBundle
 from connectors.models.organisation.detection import TechniqueRemap
 from connectors.models.organisation.people import Course, RoleRequirement, SkillThreat
 from connectors.models.reading import Reading
 from connectors.models.threats import ThreatProfile
 from connectors.ports import LedgerView, ThreatIntel
 from handlers.analysis import practice, roster, training
-from handlers.analysis.attack import Current, Remap
+from handlers.analysis.attack import Current, Remap, retired
 from handlers.analysis.skills import WORKS_ALONE, bus_factor, levels, skill_coverage
+from handlers.commands.metrics_detection.inputs import attack_copy
 from handlers.core.access import Permission
 from handlers.core.call import Authorised
 from handlers.core.fetch import Got, fetch, rows
@@ -50,20 +52,22 @@ class Inputs:
     """Asked with `--decay` alone."""
     intel: tuple[Got[Any], ...]
     techniques: frozenset[str] | None
+    attack: Got[Reading[AttackBundle]] | None
+    """None: the organisation has no copy of ATT&CK."""
 
     @property
     def all(self) -> tuple[Got[Any], ...]:
         return (
             self.people, self.skills, self.profiles, self.courses, self.maps, self.needs, self.shifts, self.absences,
             self.policy, self.budget, self.targets, self.remap, *([self.ledger] if self.ledger is not None else []),
-            *self.intel,
+            *([self.attack] if self.attack is not None else []), *self.intel,
         )  # fmt: skip
 
 
 async def gather(soc: Soc, call: Authorised, weighed: bool, decay: bool) -> Inputs:
     """All sources at once; threat profiles only where skills are `weighed`, for who may see threats."""
     files = soc.organisation
-    team, plan, rest, ledger, (intel, techniques) = await asyncio.gather(
+    team, plan, rest, ledger, (intel, techniques), copy = await asyncio.gather(
         asyncio.gather(
             fetch("Roster", files.read(Person)),
             fetch("Skills", files.read(Skill)),
@@ -84,6 +88,7 @@ async def gather(soc: Soc, call: Authorised, weighed: bool, decay: bool) -> Inpu
         ),
         _ledger(soc) if weighed and decay else _none(),
         _threats(soc.intel, weighed and call.principal.may(Permission.THREATS)),
+        attack_copy(files) if weighed else _none(),
     )
     (people, skills, profiles, courses, maps), (needs, shifts, absences), (policy, budget, targets, remap) = (
         team,
@@ -92,7 +97,7 @@ async def gather(soc: Soc, call: Authorised, weighed: bool, decay: bool) -> Inpu
     )
     return Inputs(
         people, skills, profiles, courses, maps, needs, shifts, absences, policy, budget, targets, remap, ledger,
-        intel, techniques,
+        intel, techniques, copy,
     )  # fmt: skip
 
 
@@ -137,6 +142,8 @@ class Team:
     single: tuple[str, ...]
     """Skills needed at level 3 that exactly one person has there."""
     nobody: tuple[str, ...]
+    vital: int
+    """Skills needed at level 3 in all."""
     uncovered: dict[str, tuple[int, int]] | None
     """Skill → hours of the next full week without the level needed, and hours needed; None without shifts."""
     weights: dict[str, float]
@@ -144,8 +151,14 @@ class Team:
     """Role → people whose role has no profile: they have no gaps and no score."""
     retired: Current
     """Technique ids of skill_threats.yaml that ATT&CK has retired."""
+    attack: AttackBundle | None
+    """The organisation's own ATT&CK, by which ids are judged."""
+    strange: tuple[str, ...]
+    """Technique ids of skill_threats.yaml that it does not have."""
     lowered: int
     """Assessments lowered by decay."""
+    courses: bool
+    """Are the courses on file known?"""
 
 
 def team(inputs: Inputs, now: datetime, zone: str, decay: bool) -> Team | None:
@@ -160,7 +173,9 @@ def team(inputs: Inputs, now: datetime, zone: str, decay: bool) -> Team | None:
     profiles, courses = rows(inputs.profiles), rows(inputs.courses)
     held = levels(kept)
     gaps = tuple(training.gaps(((p.id, p.role) for p in people), held, profiles))
-    remap = Remap(rows(inputs.remap))
+    own = next(iter(rows(inputs.attack)), None)
+    remap = Remap(rows(inputs.remap) if own is None else retired(own, today))
+    ours = tuple(dict.fromkeys(name for one in rows(inputs.maps) for name in one.techniques))
     weights = training.threat_weights(rows(inputs.maps), inputs.techniques, remap)
     needs = tuple(training.rank(gaps, held, weights, courses))
     roles = {one.role.casefold() for one in profiles}
@@ -175,12 +190,21 @@ def team(inputs: Inputs, now: datetime, zone: str, decay: bool) -> Team | None:
         doubts=tuple(training.doubts(known)),
         single=tuple(sorted(skill for skill, count in able.items() if count == 1)),
         nobody=tuple(sorted(skill for skill, count in able.items() if not count)),
+        vital=len(able),
         uncovered=_uncovered(inputs, kept, people, today, zone),
         weights=weights,
         no_profile=dict(sorted(Counter(p.role for p in people if p.role.casefold() not in roles).items())),
-        retired=remap.all(name for one in rows(inputs.maps) for name in one.techniques),
+        retired=remap.all(ours),
+        attack=own,
+        strange=_strange(ours, own),
+        courses=inputs.courses.ok,
         lowered=sum(new.level < old.level for new, old in zip(kept, known, strict=True)),
     )
+
+
+def _strange(ours: Sequence[str], own: AttackBundle | None) -> tuple[str, ...]:
+    known = {one.id for one in own.techniques} if own is not None else set(ours)
+    return tuple(one for one in ours if one not in known)
 
 
 def _practised(inputs: Inputs, skills: Sequence[Skill], people: Sequence[Person]) -> list[Skill]:

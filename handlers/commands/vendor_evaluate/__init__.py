@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
-from connectors.models.organisation.money import Contract, Selection, SelectionStage, VendorTicket
+from connectors.models.organisation import FILES
+from connectors.models.organisation.money import Contract, PocPlan, Selection, SelectionStage, VendorTicket
 from handlers.analysis.licences import HORIZONS
 from handlers.analysis.proportions import wilson
 from handlers.commands.vendor_evaluate import planning, sections
@@ -18,7 +20,19 @@ from handlers.core.command import Args, Command, flag
 from handlers.core.fetch import shortfall
 from handlers.core.sheet import Sheet
 from handlers.core.soc import Soc
-from messages.document import Actions, Block, Bullets, Button, Document, Heading, KpiStrip, Notice, Text, spans
+from messages.document import (
+    Actions,
+    Block,
+    Bullets,
+    Button,
+    Document,
+    Heading,
+    KpiStrip,
+    Notice,
+    Paragraph,
+    Text,
+    spans,
+)
 
 LINE = "vendor evaluate"
 STRIP = (
@@ -96,8 +110,9 @@ def _selection(book: Book, found: Review) -> None:
     ranking = one.outcome.ranking
     margin = ranking.sums[0][1] - ranking.sums[1][1] if ranking is not None else None
     book.add("selection.margin", "Lead of the first candidate", margin, "score",
-             f"{name}: weighted sum (0 to 1, min–max over the field) of the first less that of the second.",
-             statistic="difference", note="" if margin is not None else "; ".join(one.outcome.why))  # fmt: skip
+             f"{name}: weighted sum (0 to 1, min–max over the field) of the first less that of the second; n: "
+             "candidates ranked.", statistic="difference", n=len(ranking.sums) if ranking is not None else None,
+             note="" if margin is not None else "; ".join(one.outcome.why))  # fmt: skip
     if one.renewal is None:
         return
     book.add("selection.days_to_notice", "Days until notice", one.renewal.notice_days, "days",
@@ -115,16 +130,28 @@ def compose(args: VendorArgs, inputs: Inputs, found: Review, sheet: Sheet) -> li
         out.append(KpiStrip(figures=strip))
     if needs := _needs(found):
         out += [Heading(text="What needs you"), Bullets(items=tuple(needs[:5]))]
-    if args.soc_tools or not (args.rfi_process or args.poc_planning):
-        out += sections.vendors(found)
-        for one in found.races:
-            out += sections.race(inputs, one)
+    tools = args.soc_tools or not (args.rfi_process or args.poc_planning)
+    if tools:
+        out += sections.vendors(inputs, found) or _absent(inputs, "Vendors", Contract)
+    if not found.races:
+        asked = {"Ranking": tools, "RFI process": args.rfi_process, "Proof of concept": args.poc_planning}
+        names = ", ".join(name for name, wanted in asked.items() if wanted)
+        out += _absent(inputs, names, Selection) or [Paragraph(text=spans(f"{names}: no selection is running."))]
+    for one in found.races if tools else ():
+        out += sections.race(inputs, one)
     for one in found.races:
         if args.rfi_process:
-            out += planning.rfi(inputs, one, found)
+            out += planning.rfi(one, found) or _absent(inputs, "RFI process", Contract, SelectionStage)
         if args.poc_planning:
-            out += planning.poc(inputs, one, found)
-    return out + (planning.questions(inputs) if args.rfi_process else [])
+            out += planning.poc(inputs, one, found) or _absent(inputs, "Proof of concept", PocPlan)
+    return out + (planning.questions(inputs, found) if args.rfi_process else [])
+
+
+def _absent(inputs: Inputs, what: str, *records: type[Any]) -> list[Block]:
+    """A section that was asked for and cannot be: which files it lacks; nothing when the files are there."""
+    gone = [FILES[one] for one in records if not inputs.ok(one)]
+    told = f"{what}: not known, {' and '.join(gone)} could not be read."
+    return [Paragraph(text=spans(told))] if gone else []
 
 
 def _needs(found: Review) -> list[Text]:
@@ -155,6 +182,7 @@ def _needs(found: Review) -> list[Text]:
 def _more() -> Actions:
     flags = (("Tools", "--soc-tools"), ("RFI process", "--rfi-process"), ("Proof of concept", "--poc-planning"))
     buttons = [Button(label=label, line=f"{LINE} {said}") for label, said in flags]
+    buttons.append(Button(label="Scoring sheet", line=f"export --as xlsx {LINE} --rfi-process"))
     return Actions(buttons=(*buttons, Button(label="Budget", line="budget plan")))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from connectors.models.organisation.money import Candidate, PocMeasure, PocPlan, PocTest, RfiSection
+from connectors.models.organisation.record import stale
 from handlers.analysis.selection import Step, Trial, alike, trials
 from handlers.commands.vendor_evaluate.work import Inputs, Race, Review
 from handlers.core import cells
@@ -13,11 +14,14 @@ from messages.prose import quantity
 
 TESTS = (8, 12)
 """How many test cases a proof of concept should have."""
-SCALE = "Answers 0 to 4, each with evidence. The questions under a section are yours to write; scores before prices."
+SCALE = (
+    "Answers 0 to 4, each with evidence, one column a candidate: empty here, to be filled in the scoring sheet. The "
+    "questions under a section are yours to write; scores before prices."
+)
 
 
-def rfi(inputs: Inputs, one: Race, found: Review) -> list[Block]:
-    """Stages with their latest days, for the notice day and for the contract's end."""
+def rfi(one: Race, found: Review) -> list[Block]:
+    """Stages with their latest days, for the notice day and for the contract's end; none without both files."""
     if one.renewal is None or not one.steps:
         return []
     rows = [_step(step, one, found) for step in one.steps]
@@ -49,17 +53,29 @@ def _timing(one: Race, found: Review) -> str:
     return f"{text}, in time for the notice day."
 
 
-def questions(inputs: Inputs) -> list[Block]:
-    """The question bank's sections."""
+def questions(inputs: Inputs, found: Review) -> list[Block]:
+    """The question bank's sections with a column a candidate: as a file, the sheet in which answers are scored."""
     kept = inputs.rows(RfiSection)
     if not kept:
         return []
-    rows = [cells.row(cells.shorten(s.title, 60), cells.names([cells.shorten(a, 80) for a in s.asks], 6)) for s in kept]
-    doubt = sorted({f"{s.source}, {s.confidence}, {s.checked}" for s in kept})
+    names = [c.name for race in found.races[:1] for c in inputs.of(Candidate, race.chosen)]
+    blank = [None] * len(names)
+    rows = [
+        cells.row(cells.shorten(s.title, 60), cells.names([cells.shorten(a, 80) for a in s.asks], 6), *blank)
+        for s in kept
+    ]  # fmt: skip
+    doubt = sorted({_doubt(s, found.today) for s in kept})
     return [
-        cells.table("Question bank", ("Section", "Asks about"), rows),
+        cells.table("Question bank", ("Section", "Asks about", *(f">{cells.shorten(n, 30)}" for n in names)), rows),
         Context(text=spans(f"{SCALE} Sections: {'; '.join(doubt)}.")),
     ]
+
+
+def _doubt(one: RfiSection, today: date) -> str:
+    """Where a section comes from and how sure it is."""
+    old = ", over a year ago" if stale(one.checked, today) else ""
+    looked = f"checked {one.checked}{old}" if one.checked else "never checked"
+    return ", ".join(part for part in (one.source, f"confidence {one.confidence}", one.status, looked) if part)
 
 
 def poc(inputs: Inputs, one: Race, found: Review) -> list[Block]:
@@ -71,7 +87,7 @@ def poc(inputs: Inputs, one: Race, found: Review) -> list[Block]:
         return [Context(text=spans(missing))] if inputs.ok(PocPlan) else []
     kept: PocPlan = plans[0]
     out: list[Block] = [Heading(text="Proof of concept"), _facts(kept, found)]
-    if problems := readiness(kept, tests):
+    if problems := readiness(kept, tests if inputs.ok(PocTest) else None):
         out.append(Bullets(items=tuple(spans(text) for text in problems)))
     if tests:
         out += _results(inputs, one, tests)
@@ -95,8 +111,8 @@ def _facts(kept: PocPlan, found: Review) -> Facts:
     )
 
 
-def readiness(kept: PocPlan, tests: tuple[PocTest, ...]) -> list[str]:
-    """What makes the result doubtful before anything is measured."""
+def readiness(kept: PocPlan, tests: tuple[PocTest, ...] | None) -> list[str]:
+    """What makes the result doubtful before anything is measured; `tests` None: they could not be read."""
     out = []
     if kept.fixed is None or kept.fixed > kept.start:
         when = "never" if kept.fixed is None else f"on {kept.fixed}, after the start"
@@ -108,6 +124,8 @@ def readiness(kept: PocPlan, tests: tuple[PocTest, ...]) -> list[str]:
             out.append(f"There are no {name} criteria.")
     if not kept.same_data:
         out.append("It is not on file that all candidates get the same data.")
+    if tests is None:
+        return [*out, f"Test cases and results: not known, {PocTest.FILE} could not be read."]
     if not TESTS[0] <= len(tests) <= TESTS[1]:
         out.append(f"{cells.counted(len(tests), 'test case')}: {TESTS[0]} to {TESTS[1]} are usual.")
     if loose := [t.id for t in tests if not t.gap.strip()]:
@@ -119,7 +137,7 @@ def _results(inputs: Inputs, one: Race, tests: tuple[PocTest, ...]) -> list[Bloc
     names = [c.name for c in inputs.of(Candidate, one.chosen) if any(c.name in t.results for t in tests)]
     found = trials(tests, names)
     measures = {m.candidate: m for m in inputs.of(PocMeasure, one.chosen)}
-    rows = [_trial(trial, measures.get(trial.candidate)) for trial in found]
+    rows = [_trial(trial, measures.get(trial.candidate), inputs.ok(PocMeasure)) for trial in found]
     labels = ("Candidate", ">Detected", ">95 % interval", ">Median to detect", ">False alarms a day",
               ">Analyst minutes", ">Ingest delay", ">Integration")  # fmt: skip
     out: list[Block] = [cells.table("Measured", labels, rows)] if rows else []
@@ -151,12 +169,14 @@ def _case(test: PocTest, names: list[str]) -> tuple[Text, ...]:
     )  # fmt: skip
 
 
-def _trial(trial: Trial, measure: PocMeasure | None) -> tuple[Text, ...]:
+def _trial(trial: Trial, measure: PocMeasure | None, known: bool) -> tuple[Text, ...]:
+    """`known`: the measures could be read."""
     share = trial.detected
     interval = f"{share.low * 100:.1f} to {share.high * 100:.1f} %" if share.n else None
 
     def told(value: float | None, unit: str) -> str | None:
-        return None if value is None else f"{value:g} {unit}".strip()
+        none = None if known else "not known"
+        return none if value is None else f"{value:g} {unit}".strip()
 
     return cells.row(
         cells.shorten(trial.candidate, 40),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connectors.models.organisation.money import Candidate
+from connectors.models.organisation.money import Candidate, VendorOutage, VendorTicket
 from handlers.analysis import licences
 from handlers.analysis.selection import APART
 from handlers.commands.vendor_evaluate.work import DUE, SERVICE_DAYS, Inputs, Race, Review, Vendor
@@ -12,13 +12,15 @@ from handlers.core import cells
 from messages.document import Block, Bullets, Context, Heading, Text, spans
 from messages.prose import quantity
 
+UNKNOWN = "not known"
+
 
 def number(value: float) -> str:
     """Few digits, thousands grouped."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
-def vendors(found: Review) -> list[Block]:
+def vendors(inputs: Inputs, found: Review) -> list[Block]:
     """Renewal calendar, service and third-party risk in one table."""
     if not found.vendors:
         return []
@@ -27,7 +29,7 @@ def vendors(found: Review) -> list[Block]:
         "Notice by: end − notice days; negotiate from: 90 days before. Tickets: first answers within the promise, last "
         f"{SERVICE_DAYS} days. Working: share of that time without an outage on file, where one is promised."
     )
-    table = cells.table("Vendors by end of contract", labels, [_vendor(v) for v in found.vendors])
+    table = cells.table("Vendors by end of contract", labels, [_vendor(v, inputs) for v in found.vendors])
     told = [spans(position(v)) for v in found.vendors if _open(v, found)]
     return [table, *([Bullets(items=tuple(told))] if told else []), Context(text=spans(text))]
 
@@ -55,10 +57,11 @@ def position(one: Vendor) -> str:
     return f"To negotiate now, {cells.shorten(contract.product, 50)}: {', '.join(said)}."
 
 
-def _vendor(one: Vendor) -> tuple[Text, ...]:
+def _vendor(one: Vendor, inputs: Inputs) -> tuple[Text, ...]:
+    """A dash: nothing to judge; "not known": the file could not be read."""
     share = one.service.answered
-    tickets = f"{share.successes} of {share.n}" if share.n else None
-    up = None
+    tickets = f"{share.successes} of {share.n}" if share.n else None if inputs.ok(VendorTicket) else UNKNOWN
+    up = None if inputs.ok(VendorOutage) or one.contract.availability is None else UNKNOWN
     if one.service.up is not None:
         promised = one.contract.availability or 0
         up = f"{one.service.up * 100:.2f} %" + (" !" if one.service.up < promised else "")

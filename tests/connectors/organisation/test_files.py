@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,10 +12,16 @@ import pytest
 from connectors.clock import FixedClock
 from connectors.errors import NotConfigured, Unreadable
 from connectors.models.organisation import FILES, Calendar, Person, Record, StaffingPolicy
+from connectors.models.organisation.assurance import FrameworkTopic
+from connectors.models.organisation.benchmarks import Benchmark
+from connectors.models.organisation.clocks import ClockRule
+from connectors.models.organisation.detection import TechniqueRemap
 from connectors.organisation import YamlOrganisation, files
 from connectors.ports import Organisation
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+GRADES = {"V", "V/S", "S", "S1", "K", "none", "name-inferred", "secondary"}
+REMAP = "- {old: T1562, new: T1685, since: '19', confidence: name-inferred, source: s, checked: 2026-11-22}\n"
 ROSTER = "- {id: a, name: A, tier: 1, role: r, zone: Europe/Berlin}\n"
 
 
@@ -123,3 +130,72 @@ async def test_an_edit_counts_at_once(tmp_path: Path) -> None:
 def test_every_file_has_a_purpose() -> None:
     """Every file of the contract can be named with what it is for."""
     assert all(record.PURPOSE for record in FILES)
+
+
+async def test_aged_reference_rows_are_marked_in_every_answer(tmp_path: Path) -> None:
+    """A rule last checked more than a year ago makes its source stale and is named; the product's copy is fresh."""
+    fresh = await organisation(tmp_path).read(ClockRule)
+    assert (fresh.stale, fresh.notes) == (False, ())
+    text = (files.SHIPPED / ClockRule.FILE).read_text().replace("checked: 2026-11-22", "checked: 2025-11-21", 1)
+    (tmp_path / ClockRule.FILE).write_text(text)
+    aged = await organisation(tmp_path).read(ClockRule)
+    assert aged.stale
+    assert aged.notes == (f"1 of {len(aged.items)} rows last checked more than a year ago, first on 2025-11-21 (gdpr)",)
+
+
+@pytest.mark.parametrize("record", [one for one in FILES if one.SHIPPED], ids=lambda one: str(one.FILE))
+async def test_each_shipped_row_can_be_cited(record: type[Record]) -> None:
+    """Each row says where it is from, how it stands, how sure it is, and when it was checked or that it never was."""
+    for row in (await organisation(None).read(record)).items:
+        told = {name: getattr(row, name) for name in record.model_fields}
+        assert told.get("source") or (told["publisher"] and told["title"])
+        assert told["status"]
+        grades = {told.get(name) for name in ("evidence", "mapping_confidence", "confidence")} & GRADES
+        assert len(grades) == 1
+        checked = told.get("checked") or told.get("last_checked")
+        unchecked = "not compared with" in told["status"] if record is not ClockRule else grades == {"K"}
+        assert (checked is None) == unchecked
+        assert checked is None or checked <= NOW.date()
+
+
+async def test_ids_that_were_looked_up_say_where() -> None:
+    """That an id exists has a day and a place, or neither; every NIST and DORA id was looked up."""
+    for row in (await organisation(None).read(FrameworkTopic)).items:
+        for ref in row.references:
+            assert (ref.ids_checked is None) == (not ref.ids_source)
+            assert ref.ids_checked is not None or ref.framework not in {"nist-csf", "sp800-53", "dora"}
+
+
+async def test_an_own_file_of_reference_data_may_leave_the_status_out(tmp_path: Path) -> None:
+    """An organisation's own copy needs no word on its standing."""
+    write(tmp_path, TechniqueRemap.FILE, REMAP, NOW)
+    assert (await organisation(tmp_path).read(TechniqueRemap)).one.status == ""
+
+
+async def test_unreadable_reference_data_is_told_without_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of the product's that cannot be used makes the ping fail by file, line and field; no folder is needed."""
+    copied = tmp_path / "shipped"
+    shutil.copytree(files.SHIPPED, copied)
+    (copied / TechniqueRemap.FILE).write_text(REMAP.replace("T1562", "1562", 1))
+    monkeypatch.setattr(files, "SHIPPED", copied)
+    port = YamlOrganisation(None, FixedClock(NOW))
+    found = await port.reference()
+    assert found.stale == () and len(found.wrong) == 1
+    assert found.wrong[0].startswith("attack_remap.yaml line 1, field old: ")
+    ping = await port.ping()
+    assert not ping.ok and found.wrong[0] in ping.detail and "SOC_BOT_ORGANISATION" in ping.detail
+
+
+async def test_stale_reference_data_is_told_and_is_no_fault() -> None:
+    """Two years on every dated file is named; the readings of all of them are marked."""
+    port = YamlOrganisation(None, FixedClock(NOW.replace(year=2028)))
+    found = await port.reference()
+    assert found.wrong == ()
+    told = {line.partition(":")[0] for line in found.stale}
+    assert told == {"attack_remap.yaml", "benchmarks.yaml", "bod_26_04.yaml", "clock_rules.yaml",
+                    "ssvc_coordinator.yaml"}  # fmt: skip
+    assert (await port.read(Benchmark)).stale
+    detail = (await port.ping()).detail
+    assert all(line in detail for line in found.stale)

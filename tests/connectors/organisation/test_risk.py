@@ -10,14 +10,22 @@ import pytest
 from connectors import simulator
 from connectors.errors import NotConfigured
 from connectors.models.organisation import FILES, Record, Service, Skill
-from connectors.models.organisation.risk import IncidentFacts, Prioritisation, Remediation, VulnerabilityFacts
+from connectors.models.organisation.risk import (
+    CoordinatorRow,
+    IncidentFacts,
+    Prioritisation,
+    Remediation,
+    VulnerabilityFacts,
+)
 from connectors.organisation.check_risk import RULES
 from connectors.organisation.files import load_file
 from connectors.organisation.folder import Folder
 from connectors.organisation.loading import BadFile
 
 DEMO = Path(next(iter(simulator.__path__))) / "organisation"
-KINDS: tuple[type[Record], ...] = (IncidentFacts, Prioritisation, VulnerabilityFacts, Remediation, Service, Skill)
+KINDS: tuple[type[Record], ...] = (
+    IncidentFacts, Prioritisation, VulnerabilityFacts, Remediation, CoordinatorRow, Service, Skill,
+)  # fmt: skip
 SERVICES = "- {id: online, name: Online, owner: Owner 01, criticality: 5, data_class: accounts, regimes: [DORA]}\n"
 SKILLS = "- {person: a1, skill: cloud, level: 3, basis: self, at: 2026-01-01}\n"
 CASE = "case_id: '1', assessed_at: 2026-11-22T08:00:00Z, assessed_by: Shift lead"

@@ -37,6 +37,7 @@ def tactic(number: str, name: str, short: str, **more: Any) -> dict[str, Any]:
     references = [{"source_name": "mitre-attack", "external_id": number}]
     return {
         "type": "x-mitre-tactic",
+        "id": f"x-mitre-tactic--{short}",
         "name": name,
         "x_mitre_shortname": short,
         "external_references": references,

@@ -20,12 +20,14 @@ from handlers.analysis.coverage import Facts, State, coverage, derived, fate, sc
 
 TODAY = date(2026, 11, 22)
 SINCE = since(TODAY, 180)
-REMAP = Remap(one.record for one in load_file(Path("no folder of an organisation"), TechniqueRemap))
+SHIPPED = tuple(one.record for one in load_file(Path("no folder of an organisation"), TechniqueRemap))
+GONE = TechniqueRemap(old="T9998", since="20", confidence="verified", source="test", checked=TODAY)
+REMAP = Remap([*SHIPPED, GONE])
 PAIRS = {
     "T1562": "T1685", "T1562.001": "T1685", "T1562.002": "T1685.001", "T1562.003": "T1690", "T1562.004": "T1686",
-    "T1562.006": None, "T1562.007": "T1686.001", "T1562.008": "T1685.002", "T1562.009": "T1688", "T1562.010": "T1689",
-    "T1562.011": "T1685.003", "T1562.012": "T1685.004", "T1562.013": "T1686.002", "T1070.001": "T1685.005",
-    "T1070.002": "T1685.006", "T1656": "T1684.001", "T1672": "T1684.002",
+    "T1562.006": "T1685", "T1562.007": "T1686.001", "T1562.008": "T1685.002", "T1562.009": "T1688",
+    "T1562.010": "T1689", "T1562.011": "T1685.003", "T1562.012": "T1685.004", "T1562.013": "T1686.002",
+    "T1070.001": "T1685.005", "T1070.002": "T1685.006", "T1656": "T1684.001", "T1672": "T1684.002",
 }  # fmt: skip
 
 
@@ -88,18 +90,18 @@ def test_graded_never_flatters(rows: list[tuple[float, int]], data: st.DataObjec
 
 def test_remap_as_shipped() -> None:
     """Every pair of the remap table ships with source, confidence and date, and nothing else does."""
-    shipped = [one.record for one in load_file(Path("no folder of an organisation"), TechniqueRemap)]
-    assert {row.old: row.new for row in shipped} == PAIRS
-    assert all(row.confidence == "name-inferred" and row.source and row.checked for row in shipped)
-    assert next(row.alternatives for row in shipped if row.old == "T1562.004") == ("T1686.003",)
+    assert {row.old: row.new for row in SHIPPED} == PAIRS
+    assert all((row.confidence == "secondary") == (row.old == "T1562.006") for row in SHIPPED)
+    assert all(row.confidence != "verified" and row.source and row.status and row.checked for row in SHIPPED)
+    assert next(row.alternatives for row in SHIPPED if row.old == "T1562.004") == ("T1686.003",)
 
 
 def test_remap_keeps_what_it_changes() -> None:
     """Retired ids become their successors once, are listed, and those without a successor are listed as gone."""
-    found = REMAP.all(["T1562.001", "T1685", "T1078", "T1562.006", "T1562.001"])
+    found = REMAP.all(["T1562.001", "T1685", "T1078", "T9998", "T1562.001"])
     assert found.ids == ("T1685", "T1078")
     assert found.moved == (("T1562.001", "T1685"),)
-    assert found.gone == ("T1562.006",)
+    assert found.gone == ("T9998",)
 
 
 def test_remap_follows_chains_and_survives_circles() -> None:
@@ -194,7 +196,7 @@ def test_every_rule_has_one_fate() -> None:
     made = {
         "count": rule("a", "T1046", "T9999"), "run, on techniques out of scope": rule("b", "T1078"),
         "name no technique": rule("c", enabled=False),
-        "name only retired ids without a successor": rule("d", "T1562.006"),
+        "name only retired ids without a successor": rule("d", "T9998"),
         "do not count: switched off": rule("e", "T1046", enabled=False),
     }  # fmt: skip
     found = [state(one, facts(), REMAP) for one in made.values()]
@@ -209,7 +211,7 @@ def test_scope_and_weights() -> None:
     context = ThreatContext(sectors=("Banking",), regions=("Germany",))
     threats = [
         threat("A", "T1046", "T1562.001", industries=("banking",), regions=("Germany",)),
-        threat("B", "T1046", "T1078", "T1562.006", industries=("Retail",), regions=("Germany",)),
+        threat("B", "T1046", "T1078", "T9998", industries=("Retail",), regions=("Germany",)),
         threat("C", "T1490", "T1486"),
     ]
     known = {
@@ -222,7 +224,7 @@ def test_scope_and_weights() -> None:
     ]  # fmt: skip
     assert found.excluded == ("T1490",)
     assert found.moved == (("T1562.001", "T1685"),)
-    assert found.gone == ("T1562.006",)
+    assert found.gone == ("T9998",)
     plain = scope(threats, None, {}, REMAP)
     assert {one.weight for one in plain.techniques} == {1}
     assert not plain.weighed

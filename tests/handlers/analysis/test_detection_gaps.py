@@ -193,10 +193,10 @@ def test_investments_that_cannot_be_computed_say_why() -> None:
 
 def test_retired_ids_of_investments_are_read_as_successors() -> None:
     """A retired id raises its successor and that is said; one without a successor adds nothing and that is said."""
-    made = plan("i", ale=100, raises=[{"technique": "T1562.001", "to": 5}, {"technique": "T1562.006", "to": 5}])
+    made = plan("i", ale=100, raises=[{"technique": "T1562.001", "to": 5}, {"technique": "T9998", "to": 5}])
     found = worths([made], scores(("T1685", 1, 0)), RATES, REMAP)[0]
     assert found.delta == 1
-    assert found.notes == ("T1562.001 is read as T1685", "T1562.006 is retired and adds nothing")
+    assert found.notes == ("T1562.001 is read as T1685", "T9998 is retired and adds nothing")
 
 
 def test_navigator_layer_has_what_the_format_requires() -> None:

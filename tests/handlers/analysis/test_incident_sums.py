@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from connectors.models.organisation.risk import Remediation
+from connectors.models.organisation.risk import CoordinatorRow, Remediation
 from connectors.organisation.files import load_file
 from handlers.analysis.clusters import clusters, named_in, rules_of, telling
 from handlers.analysis.downtime import downtime, merged
-from handlers.analysis.remediation import Inputs, Term, term
+from handlers.analysis.remediation import DECISIONS, Inputs, Signals, Term, coordinated, term
 from tests.handlers.commands.desk import case_frame
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -80,6 +81,40 @@ def test_a_torn_table_is_refused() -> None:
     for torn in (TABLE[:-1], [*TABLE, TABLE[0]], [*TABLE[:-1], TABLE[0]]):
         with pytest.raises(ValueError, match="of 16 combinations"):
             term(torn, inputs("yyyT"))
+
+
+COORDINATOR = [one.record for one in load_file(Path("/nowhere"), CoordinatorRow)]
+
+
+@pytest.mark.parametrize(
+    ("signals", "decisions"),
+    [
+        (("active", True, "total", "high"), ("act",)), (("active", False, "total", "medium"), ("attend",)),
+        (("none", False, "partial", None), ("track",)), (("none", False, "total", None), ("track", "track*")),
+        ((None, None, None, "low"), ("track", "attend")), ((None, None, None, None), ("track", "act")),
+    ],
+)  # fmt: skip
+def test_the_coordinator_table(signals: tuple[Any, ...], decisions: tuple[str, ...]) -> None:
+    """The rows that the specification names; what is not known gives the range of what it leaves open."""
+    found = coordinated(COORDINATOR, Signals(*signals))
+    assert found == (decisions[0], decisions[-1])
+
+
+def test_the_coordinator_table_rises_with_each_input() -> None:
+    """No decision gets calmer when one input gets worse, the others being equal: 36 rows, each once."""
+    said = {
+        (r.exploitation, r.automatable, r.technical_impact, r.mission): DECISIONS.index(r.decision) for r in COORDINATOR
+    }
+    steps: tuple[tuple[Any, ...], ...] = (
+        ("none", "public poc", "active"), (False, True), ("partial", "total"), ("low", "medium", "high"),
+    )  # fmt: skip
+    assert said.keys() == set(product(*steps)) and len(COORDINATOR) == 36
+    for key, place in said.items():
+        for at, step in enumerate(steps):
+            for worse in step[step.index(key[at]) + 1 :]:
+                assert said[(*key[:at], worse, *key[at + 1 :])] >= place
+    with pytest.raises(ValueError, match="35 of 36"):
+        coordinated(COORDINATOR[1:], Signals())
 
 
 def test_clusters_join_through_others() -> None:

@@ -1,4 +1,4 @@
-"""Our arithmetic against other people's, on random data."""
+"""Our arithmetic against other people's, on random data. Theirs is imported in the tests: every worker collects all."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ import warnings
 from math import sqrt
 
 import numpy as np
-import pymannkendall
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from lifelines import KaplanMeierFitter
-from lifelines.utils import restricted_mean_survival_time
-from pyworkforce.queuing import ErlangC
 from scipy.stats import CensoredData, binomtest, ecdf, theilslopes
 
 from handlers.analysis.proportions import wilson, z_of
@@ -28,6 +24,9 @@ HISTORIES = st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, m
 @given(HISTORIES)
 def test_kaplan_meier_is_lifelines(history: list[tuple[int, bool]]) -> None:
     """Survival, median and restricted mean equal lifelines'."""
+    from lifelines import KaplanMeierFitter
+    from lifelines.utils import restricted_mean_survival_time
+
     times, flags = [float(t) for t, _ in history], [f for _, f in history]
     curve = kaplan_meier(times, flags)
     with warnings.catch_warnings():
@@ -59,6 +58,8 @@ def test_kaplan_meier_is_scipy(history: list[tuple[int, bool]]) -> None:
 @given(st.lists(st.integers(0, 12), min_size=8, max_size=40))
 def test_trend_is_pymannkendall(values: list[int]) -> None:
     """S, variance with ties, z, p, tau and slope equal pymannkendall's; the slope's interval scipy's."""
+    import pymannkendall
+
     assume(len(set(values)) > 1)
     ours, theirs = trend(values, "lower"), pymannkendall.original_test(values)
     assert (ours.s, ours.variance) == (theirs.s, pytest.approx(theirs.var_s))
@@ -74,6 +75,8 @@ def test_trend_is_pymannkendall(values: list[int]) -> None:
 @given(st.integers(1, 60), st.integers(3, 60), st.integers(1, 60), st.integers(1, 30))
 def test_erlang_c_is_pyworkforce(per_hour: int, minutes: int, target: int, extra: int) -> None:
     """Waiting, service level and occupancy for a given number of seats equal pyworkforce's."""
+    from pyworkforce.queuing import ErlangC
+
     load = per_hour * minutes / 60
     seats = int(load) + extra
     assume(seats > load)
@@ -86,6 +89,8 @@ def test_erlang_c_is_pyworkforce(per_hour: int, minutes: int, target: int, extra
 
 def test_seats_are_pyworkforce_in_the_worked_example() -> None:
     """Section 4: five seats and eight rostered, by pyworkforce as by us."""
+    from pyworkforce.queuing import ErlangC
+
     theirs = ErlangC(transactions=9, aht=20, asa=15, interval=60, shrinkage=0.3).required_positions(
         0.8, max_occupancy=0.85
     )
@@ -96,6 +101,8 @@ def test_seats_are_pyworkforce_in_the_worked_example() -> None:
 
 def test_pyworkforce_rounds_up_once_too_often() -> None:
     """Its known defect: 21 seats at 30 % shrinkage are exactly 30 heads, it says 31 (a binary fraction rounded up)."""
+    from pyworkforce.queuing import ErlangC
+
     theirs = ErlangC(transactions=52, aht=20, asa=15, interval=60, shrinkage=0.3).required_positions(0.8, 0.85)
     assert (theirs["raw_positions"], theirs["positions"]) == (21, 31)
     assert seats_for(52 * 20 / 60, 20, 15, 0.8, max_occupancy=0.85).seats == 21
@@ -106,6 +113,8 @@ def test_pyworkforce_rounds_up_once_too_often() -> None:
 @given(st.integers(1, 60), st.integers(3, 60), st.integers(1, 30), st.sampled_from([0.7, 0.8, 0.9]))
 def test_seats_are_the_fewest(per_hour: int, minutes: int, target: int, share: float) -> None:
     """The seats reach target and occupancy, one fewer does not, and pyworkforce (it rounds up early) asks no fewer."""
+    from pyworkforce.queuing import ErlangC
+
     load = per_hour * minutes / 60
     told = seats_for(load, minutes, target, share, max_occupancy=0.85)
     assert told.service_level >= share

@@ -352,9 +352,8 @@ class FakeLedger:
         if self.fail is not None:
             raise self.fail
         cases, events = self.frames or (case_frame(self.rows), event_frame(self.events))
-        facts = LedgerFacts(
-            "Case ledger", NOW, self.complete_from, cases.height, events.height, self.truncated, notes=self.notes
-        )
+        held = (self.complete_from, cases.height, events.height)
+        facts = LedgerFacts("Case ledger", NOW, *held, self.truncated, notes=self.notes)
         return LedgerView(cases, EventFrame(events), facts)
 
     async def volumes(self, since: datetime) -> Reading[DailyVolume]:

@@ -24,6 +24,7 @@ from connectors.models.organisation.assurance import (
 from connectors.organisation.files import load_file
 from handlers.analysis.audit import due_day, references
 from handlers.commands.audit_prepare import COMMAND, FRAMEWORKS
+from handlers.commands.audit_prepare.sections import sure
 from handlers.core.errors import BadFlag, NotFound
 from tests.handlers.commands.desk import dangling
 from tests.handlers.commands.twins import Desk, cases_frame, cells, lines, with_commands, words
@@ -108,11 +109,34 @@ async def test_every_framework_has_its_scope(framework: str) -> None:
 
 def test_confidence_travels_with_each_reference() -> None:
     """PCI 12.10.3 was read in the standard, 10.4.1 was not; a control's own reference comes first."""
-    refs = dict(references(control("c"), TOPICS, "pci"))
+    pci = references(control("c"), TOPICS, "pci")
+    refs = {name: ref.confidence for name, ref in pci}
     assert refs["12.10.3"] == "V" and refs["10.4.1"] == "K"
+    assert sure(pci, DAY) == (
+        "10.4.1, 10.4.1.1, 11.5.1 K: not compared with the standard; 12.10.3, 12.10.5 V: read in the standard"
+    )
     own = control("c", references=(FrameworkRef(framework="pci", ids=("9.9",), confidence="S"),))
-    assert references(own, TOPICS, "pci")[0] == ("9.9", "S")
+    assert references(own, TOPICS, "pci")[0] == ("9.9", own.references[0])
     assert references(control("c", "lessons"), TOPICS, "sox") == ()
+
+
+def test_that_an_id_exists_is_told_apart_from_its_mapping() -> None:
+    """Ids that were looked up have the day beside the words that nobody compared the mapping; an old day is marked."""
+    csf = references(control("c", "lessons"), TOPICS, "nist-csf")
+    assert sure(csf, DAY) == "K: not compared with the standard; ids exist, 2026-11-22"
+    assert sure(csf, DAY + timedelta(days=366)).endswith("ids exist, 2026-11-22, over a year ago")
+
+
+async def test_a_draft_is_called_a_draft_beside_its_ids() -> None:
+    """The list of controls says what the rows of the map call themselves, and where ids were looked up."""
+    made = desk()
+    made.organisation.files[AuditPlan] = [plan(framework="nist-csf")]
+    said = await made.run("audit prepare --compliance-framework nist-csf --controls")
+    assert "“draft: not compared with the standards”" in words(said)
+    assert "Ids were looked up in: NIST OSCAL catalog of CSF 2.0." in words(said)
+    assert {row[3] for row in cells(said, "Controls in scope")} == {
+        "K: not compared with the standard; ids exist, 2026-11-22"
+    }
 
 
 def test_the_map_says_how_sure_it_is() -> None:
@@ -120,6 +144,7 @@ def test_the_map_says_how_sure_it_is() -> None:
     assert len(MAP) == 13
     for row in MAP:
         assert row.source and (row.checked is None) == (row.mapping_confidence == "K")
+        assert row.status.startswith("draft: not compared with the standards")
         assert {ref.framework for ref in row.references} >= {"nist-csf", "iso27001", "soc2", "pci", "dora", "sp800-53"}
 
 
@@ -283,6 +308,8 @@ async def test_a_missing_file_is_a_notice_and_never_green(record: Any) -> None:
     assert dangling(said) == set()
     if record is Evidence:
         assert not [f.id for f in said.figures if f.id.startswith(("evidence.", "requests.", "gaps.", "readiness."))]
+    if record in (AuditDocument, PriorFinding, ControlException, MockTest):
+        assert said.figure("gaps.medium").note == f"at least: without {record.FILE}"
 
 
 async def test_unknown_frameworks_and_topics() -> None:

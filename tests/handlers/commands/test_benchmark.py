@@ -123,6 +123,8 @@ async def test_old_numbers_are_marked_stale_and_editions_make_no_trend() -> None
     assert len(found) == len(SHIPPED)
     assert any(row[3].startswith("stale") for row in found if "M-Trends 2012" in row[2])
     assert any("sample changed" in row[3] for row in found if "Active Adversary Report 2026" in row[2])
+    assert all(("evidence K" in row[2]) == ("never checked" in row[2]) for row in found)
+    assert any("never checked" in row[2] for row in found)
 
 
 async def test_an_unknown_filter_is_said_with_what_is_known() -> None:
@@ -140,6 +142,38 @@ async def test_a_missing_ledger_is_a_notice_and_never_green() -> None:
     assert answer.verdict is not None
     assert answer.verdict.status == "unknown"
     assert any("Case ledger" in str(notice) for notice in answer.notices)
+
+
+async def test_a_missing_side_is_never_green_and_the_counts_say_so() -> None:
+    """Better than all that is left is unknown, not green, while the file of our own breaches is missing."""
+    made = desk(hours=(2.0,) * 8)
+    made.organisation.files[OwnBenchmark] = [own()]
+    del made.organisation.files[Breach]
+    said = await ask(made)
+    assert said.verdict is not None and said.verdict.status == "unknown"
+    assert said.figure("benchmark.better.count").note == "without breaches.yaml, whose comparisons are not counted"
+
+
+async def test_what_is_on_record_for_no_case_has_no_n_of_zero() -> None:
+    """Time to contain of peers stands beside none of ours: no value, no n of 0, and the words say none on record."""
+    made = desk(hours=(2.0,) * 8)
+    made.organisation.files[PeerValue] = [one.model_copy(update={"metric": "mttc"}) for one in peers([1.0] * 5)]
+    said = await ask(made)
+    figure = said.figure("mttc.median")
+    assert (figure.value, figure.n) == (None, None) and figure.note
+    assert cells(said, "Peers")[0][1] == "none on record"
+
+
+async def test_a_fact_aged_by_hand_is_marked_where_it_stands() -> None:
+    """A stale row is marked in the comparison; a stale context fact is counted, and marked with --context."""
+    made = desk()
+    past = {"stale_after": date(2026, 11, 21)}
+    made.organisation.files[Benchmark] = [one.model_copy(update=past) for one in SHIPPED]
+    said = await ask(made)
+    assert {row[3].split(": ")[1].startswith("stale; ") for row in cells(said, "Ours and theirs")} == {True}
+    assert "facts are stale and not shown" in words(said)
+    shown = cells(await ask(made, "benchmark --context"), "All editions")
+    assert len(shown) == len(SHIPPED) and all("stale" in row[3] for row in shown)
 
 
 async def test_an_analyst_may_not() -> None:

@@ -200,6 +200,51 @@ async def test_a_missing_file_names_itself(record: type) -> None:
         assert not any(name.startswith("budget.") for name in told)
 
 
+@pytest.mark.parametrize(
+    ("record", "what"),
+    [(BudgetLine, "Budget"), (BudgetLine, "Cost of one"), (BudgetScenario, "Scenarios"), (Headcount, "Places"),
+     (RiskScenario, "Risk in money"), (Contract, "Tools and licences")],
+)  # fmt: skip
+async def test_a_section_that_was_asked_for_says_why_it_is_not_there(record: type[Any], what: str) -> None:
+    """It is never just missing, nor a heading over nothing: the file it lacks is named in its place."""
+    made = desk()
+    del made.organisation.files[record]
+    assert f"{what}: not known, {record.FILE} could not be read." in words(await made.run(ALL))
+
+
+async def test_without_a_finance_policy_the_year_is_assumed() -> None:
+    """Fiscal year, currency and tolerances are the bot's then, and that is said."""
+    made = desk()
+    del made.organisation.files[FinancePolicy]
+    said = words(await made.run("budget plan"))
+    assert "No finance policy could be read, so assumed: a fiscal year by the calendar, EUR" in said
+
+
+async def test_money_has_its_year_and_its_lines() -> None:
+    """Each sum of the budget says of how many lines it is and over which fiscal year, here from 1 February."""
+    made = desk(line("People", 1200, 1000, year=2027), line("Training", 60, 50, year=2027))
+    made.organisation.files[FinancePolicy] = [FinancePolicy(year_starts=2)]
+    said = await made.run("budget plan")
+    for name in ("budget.plan", "budget.eac.orders", "budget.eac.run_rate", "budget.variance", "budget.over"):
+        figure = said.figure(name)
+        assert figure.n == 2
+        assert figure.window is not None
+        assert (figure.window.start, figure.window.end) == (
+            datetime(2026, 2, 1, tzinfo=UTC), datetime(2027, 2, 1, tzinfo=UTC),
+        )  # fmt: skip
+    assert said.figure("budget.training.variance").n == 1
+
+
+async def test_no_figure_of_training_counts_over_none() -> None:
+    """No gap closed has no cost of one and no n of 0; a course that is not known is not "none on file"."""
+    made = desk()
+    made.organisation.files[Skill] = []
+    whole = await made.run("budget plan --training")
+    assert [one.id for one in whole.figures if one.n == 0 and one.value is None] == []
+    del made.organisation.files[Course]
+    assert "no course on file" not in words(await made.run("budget plan --training"))
+
+
 async def test_ledger_away() -> None:
     """Without the ledger there is no cost of a case and no service in the scenarios, and the rest stands."""
     made = desk()

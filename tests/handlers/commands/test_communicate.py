@@ -70,6 +70,11 @@ def draft(document: Document) -> str:
     return text[text.index('"Draft"') : text.index("For the approver")]
 
 
+def draft_of_review(document: Document) -> str:
+    text = words(document)
+    return text[text.index('"Draft"') : text.index("Approval: draft")]
+
+
 @pytest.mark.parametrize("audience", VOICES)
 async def test_every_audience_has_a_draft(audience: str) -> None:
     """Every audience gets a draft with purpose, classification, approval state and the frozen facts."""
@@ -176,7 +181,21 @@ async def test_no_matter_is_a_notice_and_no_draft() -> None:
     made = await ask(desk(), "communicate --stakeholder executive")
     assert made.verdict is not None
     assert made.verdict.status == "unknown"
-    assert "matters.yaml" in words(made)
+    assert "No draft for executive: matters.yaml could not be read." in made.verdict.model_dump_json()
+    none = desk()
+    none.organisation.files[Matter] = []
+    assert "no open matter on file" in words(await ask(none, "communicate --stakeholder executive"))
+
+
+async def test_what_a_missing_file_leaves_unchecked_is_said() -> None:
+    """Without roster and services names cannot be taken out: the verdict says so, not "nothing stands against it"."""
+    made = desk(matter())
+    said = await ask(made, "communicate --stakeholder customers")
+    assert said.verdict is not None and said.verdict.status == "unknown"
+    text = said.verdict.model_dump_json()
+    assert "names of persons (roster.yaml), names of machines (services.yaml)" in text
+    assert "stakeholders.yaml" not in text
+    assert "Nothing stands against it" not in text
 
 
 async def test_an_unknown_matter_names_those_on_file() -> None:
@@ -221,14 +240,18 @@ async def test_the_quarterly_review_covers_the_last_fiscal_quarter() -> None:
     assert "2026-07-01 to 2026-09-30" in made.title
     assert made.verdict is not None
     assert made.verdict.status == "unknown"
-    assert "budget.yaml" in words(made)
+    said = draft_of_review(made)
+    for file in ("commitments", "incidents", "services", "roster", "budget", "initiatives", "asks"):
+        assert f"Not available: {file}.yaml could not be read" in said
+    assert "0 commitments" not in said
+    kept = made.figure("sla.attainment")
+    assert (kept.value, kept.n) == (None, None) and "sla.yaml" in kept.note
     assert "communicate --stakeholder board" in lines(made)
 
 
 async def test_readers_outside_get_the_measures_alone() -> None:
     """The quarterly review for customers holds no incidents, coverage, people, budget, plan or asks."""
-    made = words(await ask(desk(), "communicate --stakeholder customers --quarterly-review"))
-    said = made[made.index('"Draft"') : made.index("Approval: draft")]
+    said = draft_of_review(await ask(desk(), "communicate --stakeholder customers --quarterly-review"))
     for section in ("Most important incidents", "Coverage", "Budget", "What we ask"):
         assert f'"text":"{section}"' not in said
     assert '"text":"Measures"' in said

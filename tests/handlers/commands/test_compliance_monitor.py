@@ -21,6 +21,7 @@ from connectors.models.organisation.assurance import (
     VendorPromise,
 )
 from connectors.models.organisation.clocks import ClockRule, IncidentTriggers, RegulatorProfile
+from connectors.models.organisation.risk import IncidentFacts
 from handlers.commands.compliance_monitor import COMMAND
 from handlers.core.errors import BadFlag, UserError
 from tests.handlers.commands.desk import dangling
@@ -87,6 +88,7 @@ def desk() -> Desk:
         Obligation: [],
         Retention: [],
         AssurancePolicy: [AssurancePolicy()],
+        IncidentFacts: [],
         ClockRule: [GDPR, PENDING],
         RegulatorProfile: [profile()],
         IncidentTriggers: [incident()],
@@ -122,6 +124,22 @@ async def test_no_flag_is_the_operational_view() -> None:
     assert "in force, Art 33, secondary sources agree, checked 2026-11-22" in words(said)
     assert "“aware” confirmed by Data protection officer" in words(said)
     assert "compliance monitor --sla-adherence" in lines(said)
+
+
+@pytest.mark.parametrize(
+    ("checked", "words_of"),
+    [("2025-11-22", "checked 2025-11-22."), ("2025-11-21", "checked 2025-11-21, over a year ago"),
+     (None, "never checked")],
+)  # fmt: skip
+async def test_a_rule_says_when_it_was_last_looked_up(checked: str | None, words_of: str) -> None:
+    """A rule last checked more than a year ago is marked beside its source, one that never was says so; law or not."""
+    day = date.fromisoformat(checked) if checked else None
+    made = desk()
+    rules = [one.model_copy(update={"checked": day}) for one in (GDPR, PENDING)]
+    made.organisation.files[ClockRule] = rules
+    said = await made.run("compliance monitor --operational")
+    assert f"secondary sources agree, {words_of.removesuffix('.')}" in words(said)
+    assert cells(said, "Not law today")[0][2] == words_of.removesuffix(".").removeprefix("checked ")
 
 
 async def test_an_overdue_clock_is_red() -> None:
@@ -163,6 +181,115 @@ async def test_a_missing_profile_declares_nothing() -> None:
     assert said.verdict is not None and said.verdict.status == "unknown"
     assert any("regulator_profile.yaml" in words_of for words_of in map(str, said.notices))
     assert cells(said, "Regulatory clocks")[0][3] == "scope-not-declared"
+
+
+async def test_without_a_profile_no_clock_is_said_not_to_run() -> None:
+    """Which clocks run is not known then: no zero, no n of 0, and no "no clock is running"."""
+    made = desk()
+    del made.organisation.files[RegulatorProfile]
+    said = await made.run("compliance monitor")
+    for state in ("overdue", "due_soon", "running", "not_started", "anchor_missing", "filed_late", "next"):
+        figure = said.figure(f"clocks.{state}")
+        assert (figure.value, figure.n) == (None, None)
+        assert figure.note == "regulator_profile.yaml could not be read: which rules apply is not known"
+    assert said.figure("clocks.scope_not_declared").value == 1
+    assert "Which regulatory clocks run is not known without regulator_profile.yaml." in words(said)
+    assert "clock with a deadline is running" not in words(said)
+
+
+@pytest.mark.parametrize(
+    ("record", "flag", "told"),
+    [
+        (ClockRule, "operational", "Regulatory clocks: not known, clock_rules.yaml could not be read."),
+        (Control, "operational", "Controls: not known, controls.yaml could not be read."),
+        (SlaPolicy, "sla-adherence", "SLA: not known, sla.yaml could not be read."),
+        (Evidence, "audit-readiness", "Audit readiness: not known, evidence.yaml could not be read."),
+    ],
+)
+async def test_a_section_that_was_asked_for_says_why_it_is_not_there(record: Any, flag: str, told: str) -> None:
+    """It is never just missing: the file it lacks is named in its place."""
+    made = desk()
+    del made.organisation.files[record]
+    assert told in words(await made.run(f"compliance monitor --{flag}"))
+
+
+def noted(case: str, due: str, **more: Any) -> IncidentFacts:
+    clock = {"regime": "DORA Art 19", "stage": "initial", "due_at": due, "files": "Head of Compliance"} | more
+    return IncidentFacts.model_validate({
+        "case_id": case, "assessed_at": "2026-11-22T08:00:00Z", "assessed_by": "Lead", "clocks": [clock],
+    })  # fmt: skip
+
+
+async def test_a_clock_noted_at_a_case_is_not_missed() -> None:
+    """It is the next deadline when it is, is shown apart, needs its trigger written, and is red when it is over."""
+    made = desk()
+    made.organisation.files[IncidentFacts] = [noted("7", "2026-11-22T12:10:00Z")]
+    said = await made.run("compliance monitor")
+    assert said.verdict is not None and said.verdict.status == "amber"
+    assert said.figure("clocks.next").value == pytest.approx(3 * 3600 + 600)
+    assert "Next regulatory deadline: DORA Art 19: initial (case 7, noted in incident_facts.yaml) by " in words(said)
+    assert cells(said, "Noted in incident_facts.yaml")[0][:3] == ["3 h 10 min", "DORA Art 19: initial", "case 7"]
+    assert "write its trigger into incident_triggers.yaml (files: Head of Compliance)." in words(said)
+    made.organisation.files[IncidentFacts] = [noted("7", "2026-11-22T08:50:00Z")]
+    red = await made.run("compliance monitor")
+    assert red.verdict is not None and red.verdict.status == "red"
+    assert red.figure("clocks.next").value == -600
+
+
+@pytest.mark.parametrize("more", [{"filed": True}, {"case": "in triggers"}])
+async def test_a_noted_clock_that_is_filed_or_counted_is_not_shown_twice(more: dict[str, Any]) -> None:
+    """What is filed is over; a case of incident_triggers.yaml is counted from there alone."""
+    made = desk()
+    if "case" in more:
+        made.organisation.files[IncidentTriggers] = [incident(case_id="7")]
+    made.organisation.files[IncidentFacts] = [noted("7", "2026-11-22T12:10:00Z", filed="filed" in more)]
+    said = await made.run("compliance monitor --operational")
+    assert "noted in incident_facts.yaml" not in words(said)
+    assert said.verdict is not None and said.verdict.status == "green"
+
+
+async def test_without_evidence_no_control_is_said_to_have_none() -> None:
+    """A key control without a day of its own is not red because evidence.yaml is missing."""
+    made = desk()
+    made.organisation.files[Control].append(control("c", key=True, last_evidence=None))
+    red = await made.run("compliance monitor")
+    assert red.verdict is not None and red.verdict.status == "red"
+    del made.organisation.files[Evidence]
+    said = await made.run("compliance monitor")
+    assert said.verdict is not None and said.verdict.status == "unknown"
+    none = said.figure("controls.no_evidence")
+    assert none.value is None and "evidence.yaml could not be read" in none.note
+    assert "Key control c has no evidence" not in words(said)
+
+
+async def test_attainment_stands_beside_the_period_before() -> None:
+    """50 of 50 in October beside 3 of 4 in September; a ledger that begins later compares with nothing."""
+    made = desk()
+    made.ledger.cases = cases_frame([
+        *(closed(str(n), 30) for n in range(50)),
+        *(moved(closed(f"s{n}", 30 if n else 100_000), 30) for n in range(4)),
+        *(moved(closed(f"o{n}", 30), 30 * 23 + n) for n in (0, 15)),
+    ])  # fmt: skip
+    figure = (await made.run("compliance monitor --sla-adherence")).figure("sla.attainment")
+    assert (figure.value, figure.n, figure.previous) == (1.0, 50, pytest.approx(3 / 4))
+    first = (await made.run("compliance monitor --timeframe 2024-11")).figure("sla.attainment")
+    assert (first.value, first.n, first.previous) == (1.0, 1, None)
+
+
+def moved(row: dict[str, Any], days: int) -> dict[str, Any]:
+    """The same case so many days earlier."""
+    return {key: value - timedelta(days=days) if isinstance(value, datetime) else value for key, value in row.items()}
+
+
+async def test_a_missing_audit_plan_is_no_claim() -> None:
+    """Whether an audit is planned is not known without the file."""
+    made = desk()
+    made.organisation.files.pop(AuditPlan, None)
+    assert "Which audit is planned is not known: readiness is of the last 365 days." in words(
+        await made.run("compliance monitor")
+    )
+    made.organisation.files[AuditPlan] = []
+    assert "No audit is planned: readiness is of the last 365 days." in words(await made.run("compliance monitor"))
 
 
 async def test_rules_that_are_not_law_are_listed_only() -> None:
@@ -243,7 +370,8 @@ async def test_reopened_cases_follow_the_policy() -> None:
 
 
 @pytest.mark.parametrize(
-    "record", [Control, Evidence, ControlException, Obligation, Retention, ClockRule, IncidentTriggers, SlaPolicy]
+    "record",
+    [Control, Evidence, ControlException, Obligation, Retention, ClockRule, IncidentTriggers, IncidentFacts, SlaPolicy],
 )
 async def test_a_missing_file_is_a_notice_and_never_green(record: Any) -> None:
     """Each missing file is named in a notice, its figures are left out, and the colour is unknown."""

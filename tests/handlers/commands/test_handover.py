@@ -147,6 +147,32 @@ async def test_what_is_missing_is_said() -> None:
     assert "not known, not refused" in words(said)
 
 
+async def test_the_verdict_says_why() -> None:
+    """The colour's reason stands in the verdict: unowned breached cases; files that hide who takes over."""
+    made = desk()
+    made.cases.hold(case("8", priority="critical", assignee=None, created_at=ago(300)))
+    made.organisation.files[SlaPolicy].append(SlaPolicy(metric="resolve", priority="critical", target_minutes=60))
+    said = await made.run("handover")
+    assert said.verdict is not None and said.verdict.status == "red"
+    assert "1 breached critical or high case without an owner." in said.verdict.model_dump_json()
+    made = desk()
+    del made.organisation.files[Person]
+    said = await made.run("handover")
+    assert said.verdict is not None and said.verdict.status == "unknown"
+    assert "roster.yaml could not be read" in said.verdict.model_dump_json()
+
+
+async def test_without_promises_nothing_is_breached_or_safe() -> None:
+    """No promise in sla.yaml nor at the desk: breached and at risk are not known, never 0; notes are of the files."""
+    made = desk()
+    assert made.organisation.files.pop(SlaPolicy)
+    said = await made.run("handover")
+    assert [said.figure(f"queue.{name}").value for name in ("open", "breached", "at_risk")] == [1, None, None]
+    assert said.figure("queue.breached").note == "no open case has a promise, in sla.yaml or at the desk"
+    assert said.figure("handover.notes").sources == ("Organisation files",)
+    assert set(said.figure("handover.unattended").sources) > {"Organisation files"}
+
+
 async def test_who_may_accept() -> None:
     """An analyst may read the card and may not accept it."""
     made = desk()

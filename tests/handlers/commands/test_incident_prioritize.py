@@ -211,7 +211,7 @@ async def test_clocks_without_their_files() -> None:
     assert "DORA initial, case 1: 5 h left" in words(await made.run(LINE))
     made.organisation.files[IncidentFacts] = []
     figure = (await made.run(LINE)).figure("priority.clocks")
-    assert (figure.value, figure.note) == (None, "not read: Clock rules")
+    assert (figure.value, figure.note) == (None, "not known without clock_rules.yaml")
 
 
 async def test_order_of_overrides() -> None:

@@ -148,7 +148,7 @@ async def test_retired_and_unknown_ids() -> None:
     made.alerts.rule_list += [rule("old", "T1562.001"), rule("gone", "T1562.006"), rule("odd", "T9999")]
     made.intel.recommended["p1"].append(advice("p1", "Threat B", "T1685", "T1562.006"))
     document = await made.run("metrics detection")
-    assert cells(document, "Retired technique ids (inferred") == [
+    assert cells(document, "Retired technique ids (not all read") == [
         ["T1562.001", "T1685", "1", "no", "name-inferred"],
         ["T1562.006", "no successor: not counted", "1", "yes", "name-inferred"],
     ]
@@ -200,6 +200,57 @@ async def test_a_copy_of_attack_that_cannot_be_read_is_a_notice() -> None:
     assert "Organisation cannot use attack.json: attack.json: is not a STIX." in words(document)
     assert "The copy of ATT&CK could not be read (attack.yaml, path): retired ids are those" in words(document)
     assert document.figure("coverage.techniques").value == 6
+
+
+async def test_an_id_that_only_threat_intelligence_has_is_said_to_count() -> None:
+    """A bundle older than the threat profiles lacks ids that are in scope all the same; it is not said of them that
+    they do not count."""
+    old = AttackBundle(file="attack.json", version="9.0", techniques=(AttackTechnique(id="T1078", name="Accounts"),))
+    made = desk(AttackBundle=[old])
+    made.alerts.rule_list.append(rule("strange", "T9998"))
+    text = words(await made.run(LINE))
+    assert "Ids of rules that ATT&CK 9.0 does not have, not counted: T9998." in text
+    said = "counted because the threat profiles name them: T1021.002, T1059.001, T1486, T1566.001."
+    assert f"Ids of rules that ATT&CK 9.0 does not have, {said}" in text
+
+
+async def test_platforms_in_use_narrow_the_scope() -> None:
+    """A technique on none of the platforms in use is left out and named; without a bundle platforms do nothing."""
+    policy = DetectionPolicy(hourly_cost=55, owner="Lead 02", platforms=("windows", "Linux"))
+    own = copy()
+    where = {"T1078": ("Windows", "IaaS"), "T1486": ("PRE",), "T1021.002": ("macOS",), "T1059.001": ("Linux",)}
+    techniques = tuple(one.model_copy(update={"platforms": where.get(one.id, ())}) for one in own.techniques)
+    made = desk(DetectionPolicy=[policy], AttackBundle=[own.model_copy(update={"techniques": techniques})])
+    document = await made.run(LINE)
+    assert "Left out, on none of our platforms (windows, Linux): T1021.002, T1486." in words(document)
+    # Left: T1059.001 (weight 3, score 3), T1566.001 (3, 2), T1078 (3, 1), T1555 for T1003.001 (2, -1).
+    assert document.figure("coverage.techniques").value == 4
+    assert document.figure("coverage.graded").value == pytest.approx((3 * 3 + 3 * 2 + 3 * 1) / (5 * 11))
+    assert document.figure("coverage.binary").value == pytest.approx(3 / 4)
+    bare = await desk(DetectionPolicy=[policy]).run(LINE)
+    assert bare.figure("coverage.techniques").value == 6
+    assert "which only a copy of ATT&CK can apply" in words(bare)
+
+
+async def test_what_may_be_too_low_is_unknown_and_not_red() -> None:
+    """Without rule_knowledge.yaml scores and tests are not known: the verdict is unknown, the stale rules at most."""
+    made = desk(Target=[Target(figure="coverage.graded", value=0.9, better="higher", amber=0.8)])
+    red = await made.run(LINE)
+    assert red.verdict is not None and red.verdict.status == "red"
+    assert red.figure("rules.stale").note == ""
+    del made.organisation.files[RuleKnowledge]
+    document = await made.run(LINE)
+    assert document.verdict is not None and document.verdict.status == "unknown"
+    assert "tests are not known, at most this" in document.figure("rules.stale").note
+    assert "which passed a test is not known (rule_knowledge.yaml)" in words(document)
+
+
+async def test_no_noise_is_said_of_so_many_rules() -> None:
+    """0 hours is a count over the rules with judged cases, never over none."""
+    made = desk()
+    made.ledger.cases = cases_frame(closed("r-T1078", "NOT_MALICIOUS", 2, root_cause="False positive"))
+    noise = (await made.run("metrics detection --gap-analysis")).figure("rules.noise_hours")
+    assert (noise.value, noise.n, noise.note) == (0, 1, "none of 1 rules with judged cases is so noisy")
 
 
 @pytest.mark.parametrize(

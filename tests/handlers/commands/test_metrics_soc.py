@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from math import factorial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from connectors.models.cases import CaseEvent
 from connectors.models.organisation import Absence, Calendar, Person, Shift, SlaPolicy, Target
 from handlers.commands.metrics_soc import COMMAND
 from handlers.core.errors import BadFlag, Denied, UserError
+from messages import reading
 from messages.document import Actions, Chart, Document
 from tests.handlers.commands.desk import (
     NOW,
@@ -128,6 +130,21 @@ async def test_trend_uses_the_fixed_words_and_the_worked_example() -> None:
     assert chart.labels[0] == "2025-11"
     assert chart.labels[-1] == "2026-10"
     assert chart.series[0].values == pytest.approx(medians)
+
+
+async def test_time_against_volume_is_told_without_a_cause() -> None:
+    """Twelve months with 5 to 16 cases whose median rises with them: tau 1, p as by 2 of 12! orders, no "because"."""
+    rows = []
+    for month in range(12):
+        at = datetime(2025 + (10 + month) // 12, (10 + month) % 12 + 1, 3, 8, tzinfo=UTC)
+        rows += [closed(1 + month, at) for _ in range(5 + month)]
+    document = await answer(soc_of(rows), "metrics soc --trend-analysis")
+    figure = document.figure("trend.mttr.volume_tau")
+    assert (figure.value, figure.n) == (pytest.approx(1.0), 12)
+    assert f"p = {2 / factorial(12):.2g}" in figure.definition
+    assert figure.window is not None
+    assert (figure.window.start.year, figure.window.start.month) == (2025, 10)  # 1 November in Berlin
+    assert "MTTR and cases opened: rise and fall together" in words(document)
 
 
 async def test_the_running_month_is_in_no_trend() -> None:
@@ -384,3 +401,38 @@ async def test_the_answer_is_the_same_twice() -> None:
     soc = soc_of([closed(h) for h in (1, 2, 3, 4, 5, 6)])
     assert await answer(soc) == await answer(soc)
     assert soc.clock.now() == NOW
+
+
+async def test_without_promises_there_is_no_sla_figure_but_the_reason() -> None:
+    """No sla.yaml, or one without the promise: no count of zero, no n of zero, and a notice names the file."""
+    rows = [closed(5)] * 6
+    lost = await answer(fake_soc(ledger=FakeLedger(rows)))
+    none = await answer(soc_of(rows, *TARGETS))
+    half = await answer(soc_of(rows, POLICY, *TARGETS))
+    for document, metrics in ((lost, ("sla", "sla.acknowledge")), (none, ("sla", "sla.acknowledge")),
+                              (half, ("sla.acknowledge",))):  # fmt: skip
+        said = " ".join(reading.words(notice.text, document) for notice in document.notices)
+        assert "sla.yaml" in said
+        for metric in metrics:
+            found = [f for f in document.figures if f.id.rpartition(".")[0] == metric]
+            assert [(f.id, f.value, f.n) for f in found] == [(f"{metric}.attainment", None, None)]
+            assert "sla.yaml" in found[0].note
+    assert value(half, "sla.met") == 6
+
+
+async def test_a_point_that_is_never_recorded_gives_no_count_of_zero() -> None:
+    """Containment is recorded for none of six incidents: no n of zero, no open of zero; how many is said."""
+    document = await answer(soc_of([closed(5, incident=True)] * 6))
+    assert [(value(document, f"mttc.{name}"), document.figure(f"mttc.{name}").n) for name in ("n", "open")] == [
+        (None, None),
+        (None, None),
+    ]
+    assert "recorded for none of 6 cases" in document.figure("mttc.open").note
+
+
+async def test_under_five_cases_the_list_is_shown() -> None:
+    """Domain §0.3: below n = 5 show the list, no statistic; a case still open says so."""
+    rows = [closed(5, case_id="c-2", priority="critical"), *[closed(1)] * 6]
+    rows.append({"created_at": OCTOBER, "case_id": "c-1", "priority": "critical", "assignee": "analyst-01"})
+    text = words(await answer(soc_of(rows)))
+    assert "MTTR, critical: case c-2 5 h, case c-1 48 d 1 h and open." in text

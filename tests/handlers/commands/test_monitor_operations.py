@@ -337,6 +337,27 @@ async def test_without_policies_the_desks_own_sla_is_used_and_said() -> None:
     assert value(document, "load.rho") is None
 
 
+async def test_without_log_sources_or_absences_nothing_is_called_quiet_or_present() -> None:
+    """A missing list of feeds is never green; counts that rest on a missing file say so."""
+    held = calm()._records
+    files = FakeOrganisation(*(one for kind in held for one in held[kind] if kind not in (LogSource, Absence)))
+    document = await answer(soc_of([case("1", assignee="analyst-01")], files))
+    assert status(document) == "unknown"
+    assert value(document, "rules.silent") == 0
+    assert "log_sources.yaml is missing" in document.figure("rules.silent").note
+    assert "absences.yaml is missing" in document.figure("load.heads").note
+    assert "absences" not in document.figure("load.heads").definition
+
+
+async def test_kpis_without_promises_have_no_sla() -> None:
+    """Without sla.yaml the share kept has no value and no n of zero, and its note names the file."""
+    files = FakeOrganisation(*people(2))
+    document = await answer(soc_of([case("1", assignee="analyst-01")], files), "monitor operations --kpis")
+    kept = document.figure("sla.attainment")
+    assert (kept.value, kept.n) == (None, None)
+    assert "sla.yaml" in kept.note
+
+
 async def test_a_lost_ledger_leaves_flow_and_kpis_without_value() -> None:
     """Flow has no value without the ledger, and the KPI section says why it is empty."""
     soc = soc_of([case("1", assignee="analyst-01")], ledger=FakeLedger(fail=Unavailable("Case ledger", "is away")))

@@ -9,6 +9,7 @@ import pytest
 
 from connectors.errors import TimedOut
 from connectors.models.organisation import HandlingTime, Person, StaffingPolicy, Target
+from connectors.models.organisation.detection import TechniqueRemap
 from connectors.models.organisation.process import (
     Automation,
     Hunt,
@@ -107,6 +108,18 @@ async def test_ledger_away_is_unknown_and_no_zero() -> None:
     assert said.verdict is not None and said.verdict.status == "unknown"
     assert not [f for f in said.figures if f.id.startswith(("workflow", "waiting", "effort"))]
     assert any("Case ledger" in words_of for words_of in (n.model_dump_json() for n in said.notices))
+    hours = said.figure("automation.hours")
+    assert hours.value == pytest.approx(110.67) and hours.sources == ("Organisation files",)
+
+
+async def test_an_automation_without_a_volume_is_unscored_without_the_ledger() -> None:
+    """Where the file names no volume and the ledger is away, the hours are unknown with the reason, never zero."""
+    made = desk()
+    made.ledger.fails["view"] = TimedOut("Case ledger", 5.0)
+    one = made.organisation.files[Automation][0]
+    made.organisation.files[Automation] = [one.model_copy(update={"volume_per_month": None})]
+    hours = (await made.run(LINE)).figure("automation.hours")
+    assert (hours.value, hours.note) == (None, "1 of 1 cannot be scored: no volume")
 
 
 async def test_every_missing_file_is_named() -> None:
@@ -125,7 +138,68 @@ async def test_unscored_automation_is_said() -> None:
     made.organisation.files[Automation][0] = made.organisation.files[Automation][0].model_copy(update={"failure": None})
     said = await made.run(LINE)
     assert "cannot be scored: no failure" in words(said)
-    assert said.figure("automation.hours").n == 0
+    hours = said.figure("automation.hours")
+    assert (hours.value, hours.n, hours.note) == (None, None, "1 of 1 cannot be scored: no failure")
+
+
+async def test_without_minutes_there_are_no_hours_to_give_back() -> None:
+    """Handling times missing: the hours to give back are not known, never 0, and the verdict names the file."""
+    made = desk()
+    del made.organisation.files[HandlingTime]
+    said = await made.run(LINE)
+    assert [said.figure(f"automation.{name}").value for name in ("hours", "fte")] == [None, None]
+    assert said.verdict is not None and said.verdict.status == "unknown"
+    assert "Not judged without handling_times.yaml" in words(said)
+
+
+async def test_a_runbook_not_reviewed_for_longer_than_its_limit_is_stale() -> None:
+    """Domain §12: over 180 days unreviewed is stale, 180 days are not, and a runbook's own limit goes first."""
+    for days, own, said in ((180, None, "180 d ago"), (181, None, "181 d ago (stale, limit 180 d)"),
+                            (31, 30, "31 d ago (stale, limit 30 d)")):  # fmt: skip
+        made = desk()
+        made.organisation.files[Runbook] = [runbook(reviewed=DAY - timedelta(days=days), review_days=own)]
+        assert cells(await made.run(LINE), "Mandatory steps by runbook")[0][5] == said
+
+
+async def test_what_never_pays_back_is_not_recommended() -> None:
+    """Domain §12: 120 h at 110.67 h a month pay back in 1.1 months; 10,000 h in 90.4, which no verdict recommends."""
+    for build, said in ((120, "Automate first: Enrich mail"), (10_000, "Nothing to automate pays back in 24 months")):
+        made = desk()
+        one = made.organisation.files[Automation][0]
+        made.organisation.files[Automation] = [one.model_copy(update={"build_hours": build})]
+        answer = await made.run(LINE)
+        assert answer.verdict is not None
+        text = answer.verdict.model_dump_json()
+        assert said in text
+        assert f"pays back in {build / 110.67:.1f} months" in text
+
+
+async def test_a_hunt_for_a_retired_technique_is_named() -> None:
+    """A hunt that names T1562.001 is told with what stands for it in ATT&CK today."""
+    made = desk()
+    made.organisation.files[TechniqueRemap] = [
+        TechniqueRemap(old="T1562.001", new="T1685", since="19", confidence="name-inferred", source="s", checked=DAY)
+    ]
+    made.organisation.files[Hunt] = [Hunt(id="h", title="Hunt", hypothesis="x", owner="lead-01", status="planned",
+                                          due=DAY, techniques=("T1562.001",))]  # fmt: skip
+    answer = await made.run(LINE)
+    assert "h names T1562.001, now T1685" in " ".join(n.model_dump_json() for n in answer.notices)
+    made.organisation.files[Hunt] = []
+    assert len((await made.run(LINE)).provenance) == len(answer.provenance) - 1
+    del made.organisation.files[TechniqueRemap]
+    made.organisation.files[Hunt] = [Hunt(id="h", title="Hunt", hypothesis="x", owner="lead-01", status="planned",
+                                          due=DAY, techniques=("T1562.001",))]  # fmt: skip
+    assert "attack_remap.yaml" in " ".join(n.model_dump_json() for n in (await made.run(LINE)).notices)
+
+
+async def test_rework_without_the_roster_says_what_it_cannot_see() -> None:
+    """Without the roster no going back and forth is seen: the definition leaves it out and the note says so."""
+    made = desk()
+    assert "went back to a group" in (await made.run(LINE)).figure("workflow.rework").definition
+    del made.organisation.files[Person]
+    found = (await made.run(LINE)).figure("workflow.rework")
+    assert "group" not in found.definition.partition("(95")[0]
+    assert "roster.yaml" in found.note
 
 
 async def test_late_hunt_is_amber_and_missing_steps_are_red() -> None:
@@ -135,6 +209,7 @@ async def test_late_hunt_is_amber_and_missing_steps_are_red() -> None:
                                           due=DAY - timedelta(days=1))]  # fmt: skip
     late = await made.run(LINE)
     assert late.verdict is not None and late.verdict.status == "amber" and "Hunt overdue since" in words(late)
+    assert "1 hunt is overdue. " in late.verdict.model_dump_json()
     made.ledger.cases = cases_frame([closed(str(n), root_cause=None) for n in range(30)])
     bad = await made.run(LINE)
     assert bad.verdict is not None and bad.verdict.status == "red"

@@ -143,6 +143,8 @@ async def test_trend_of_twelve_months() -> None:
     ]
     said = await desk(rows).run(MONTHLY)
     assert said.figure("trend.mttr.s").value == -60
+    window = said.figure("trend.mttr.s").window
+    assert window is not None and window.end - window.start > timedelta(days=360)
     assert said.figure("trend.mttr.z").value == pytest.approx(-4.046, abs=5e-4)
     assert said.figure("trend.mttr.slope").value == pytest.approx(-0.2293 * 3600, abs=0.5)
     assert said.figure("mttr.median").value == pytest.approx(6.5 * 3600)
@@ -403,3 +405,27 @@ async def test_opening_a_figure_asks_for_cases() -> None:
     assert behind is not None and behind.count == 3
     kept = await made.store.get(f"snap:{behind.snapshot}")
     assert kept is not None and '"needs": "cases.read"' in kept
+
+
+async def test_a_missing_file_is_not_read_as_none() -> None:
+    """Without asks, commitments and promises the bottom line says what is not known; no n of zero, no zero months."""
+    made = desk()
+    for kind in (Ask, Commitment, SlaPolicy):
+        del made.organisation.files[kind]
+    said = await made.run(MONTHLY)
+    assert said.verdict is not None
+    text = said.verdict.model_dump_json()
+    assert "No decision is asked" not in text
+    assert "not known (asks.yaml); how commitments stand is not known (commitments.yaml)." in text
+    kept, months = said.figure("sla.attainment"), said.figure("trend.sla.n")
+    assert (kept.value, kept.n, kept.note) == (None, None, "sla.yaml could not be read")
+    assert months.value is None and months.note
+
+
+async def test_the_bottom_line_names_what_is_off_target() -> None:
+    """Red by exposures alone: the sentence says which measure it is."""
+    made = desk([closed(str(n), 5) for n in range(50)])
+    made.posture.finding_list = [finding(1, 90.0)]
+    said = await made.run(MONTHLY)
+    assert said.verdict is not None and said.verdict.status == "red"
+    assert "; off target: critical exposures past deadline." in said.verdict.model_dump_json()

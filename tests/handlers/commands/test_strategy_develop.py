@@ -9,6 +9,7 @@ import pytest
 
 from connectors.errors import TimedOut
 from connectors.models.organisation import Contract, Control, Person, Skill, SkillNeed, Target
+from connectors.models.organisation.detection import PurpleResult
 from connectors.models.organisation.strategy import (
     Initiative,
     MaturityScore,
@@ -53,6 +54,7 @@ def desk(*items: Initiative) -> Desk:
         SkillNeed: [],
         Person: [],
         Target: [],
+        PurpleResult: [],
     }
     return made
 
@@ -243,6 +245,34 @@ async def test_open_gaps() -> None:
     made.organisation.files[Skill] = [Skill(person="p", skill="cloud", level=3, basis="manager", at=AT)]
     made.organisation.files[SkillNeed] = [SkillNeed(skill="cloud", level=3)]
     assert "Gaps that no initiative closes: control:c2, skill:cloud " in words(await made.run("strategy develop"))
+
+
+async def test_techniques_an_exercise_missed_are_gaps() -> None:
+    """The newest exercise counts: missed and in no live initiative, it is a gap; a missing file is said."""
+    made = desk(item("A", 8, 3, gap_refs=("technique:T1048",)))
+    results = (("T1190", 1, "missed"), ("T1048", 1, "missed"), ("T1003", 1, "missed"), ("T1003", 2, "detected"))
+    made.organisation.files[PurpleResult] = [
+        PurpleResult(id=f"{name}-{month}", technique=name, at=date(2026, month, 1), outcome=outcome)
+        for name, month, outcome in results
+    ]
+    said = words(await made.run("strategy develop"))
+    assert "Gaps that no initiative closes: technique:T1190 (owner: SOC manager)." in said
+    assert "known in part" not in said
+    del made.organisation.files[PurpleResult]
+    told = "Gaps that no initiative closes are known in part: purple_results.yaml could not be read."
+    assert told in words(await made.run("strategy develop"))
+
+
+async def test_without_contracts_use_and_overlap_are_not_known() -> None:
+    """A missing vendors.yaml is neither "no contract" nor 0 overlapping capabilities."""
+    made = desk()
+    whole = (await made.run("strategy develop --technology-modernization")).figure("tools.overlap.count")
+    assert (whole.value, whole.n) == (1, 2)
+    del made.organisation.files[Contract]
+    said = await made.run("strategy develop --technology-modernization")
+    overlap = said.figure("tools.overlap.count")
+    assert (overlap.value, overlap.n, overlap.note) == (None, None, "vendors.yaml could not be read")
+    assert {(row[3], row[5]) for row in cells(said, "Tools by end of support")} == {("not known", "not known")}
 
 
 async def test_the_gantt_and_past_quarters() -> None:

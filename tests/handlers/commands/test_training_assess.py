@@ -9,9 +9,11 @@ import pytest
 
 from connectors.errors import Unavailable
 from connectors.models.organisation import Absence, BudgetLine, Person, Shift, Skill, SkillNeed, StaffingPolicy, Target
+from connectors.models.organisation.attack import AttackBundle, AttackTechnique
 from connectors.models.organisation.detection import TechniqueRemap
 from connectors.models.organisation.people import Cert, CertDuty, Certification, Course, RoleRequirement, SkillThreat
 from connectors.models.threats import Recommendation, ThreatProfile
+from connectors.organisation.loading import BadFile
 from handlers.commands.training_assess import COMMAND
 from handlers.core.errors import Denied, UserError
 from tests.handlers.commands.twins import NOW, Desk, ago, cases_frame, cells, lines, table, with_commands, words
@@ -167,6 +169,21 @@ async def test_threat_profiles_weigh_skills() -> None:
     assert "Threat profiles are unknown" in words(said)
 
 
+async def test_recommendations_of_several_profiles_are_told_together() -> None:
+    """The small print counts the rows of all profiles, not of the first."""
+    made = desk()
+    made.intel.name = "GTI recommendations"
+    made.intel.profile_list = [ThreatProfile(n, "P", (), (), (), True, None, ago(1)) for n in ("1", "2")]
+    for n in ("1", "2"):
+        rows = [Recommendation(n, f"r{n}{i}", "report", "R", "", (), (), ("T1530",), "GTI") for i in range(3)]
+        made.intel.recommended[n] = rows
+    made.intel.total = None
+    said = await made.run(LINE)
+    small = [block for block in said.blocks if block.kind == "context"][-1]
+    told = "".join(span.text if span.kind == "plain" else "" for span in small.text)
+    assert "GTI recommendations as of  (8 rows)" in told  # 2 profiles and 2 × 3 recommendations under one name
+
+
 async def test_self_against_evidence() -> None:
     """A self-assessment two levels above the evidence is told by skill, and by person only where named."""
     made = desk()
@@ -209,6 +226,67 @@ async def test_retired_techniques_are_told() -> None:
     made.organisation.files[SkillThreat] = [SkillThreat(skill="cloud", techniques=("T1562", "T1656"))]
     said = words(await made.run(LINE))
     assert "counted as their successors: T1562 (now T1685)" in said and "without a successor, left out: T1656" in said
+
+
+async def test_the_own_copy_of_attack_goes_before_the_products_table() -> None:
+    """The bundle decides what is retired, on both sides; a bundle that cannot be read is named and the table counts."""
+    made = desk()
+    table_row: dict[str, Any] = {"since": "19", "confidence": "name-inferred", "source": "s", "checked": TODAY}
+    made.organisation.files[TechniqueRemap] = [TechniqueRemap(old="T1530", new="T9999", **table_row)]
+    own = AttackBundle(
+        file="attack.json", version="42.1",
+        techniques=(AttackTechnique(id="T1530", name="A"), AttackTechnique(id="T1537", name="B"),
+                    AttackTechnique(id="T1000", name="C", state="revoked", successor="T1530")),
+    )  # fmt: skip
+    made.organisation.files[AttackBundle] = [own]
+    made.organisation.files[SkillThreat] = [
+        SkillThreat(skill="cloud", techniques=("T1000", "T7777")), SkillThreat(skill="malware", techniques=("T1537",)),
+    ]  # fmt: skip
+    made.intel.profile_list = [ThreatProfile("1", "P", (), (), (), True, None, ago(1))]
+    made.intel.recommended["1"] = [Recommendation("1", "r", "report", "R", "", (), (), ("T1530",), "GTI")]
+    said = await made.run(LINE)
+    assert {row[0]: row[5] for row in cells(said, "Skills by training priority")} == {
+        "cloud": "3.00",
+        "malware": "1.00",
+    }
+    assert "retired by ATT&CK 42.1, counted as their successors: T1000 (now T1530)." in words(said)
+    assert "ATT&CK 42.1 does not have techniques that skill_threats.yaml names: T7777." in words(said)
+    made.organisation.fails["AttackBundle"] = BadFile("Organisation", "attack.json", ["attack.json: is not a STIX"])
+    fallen = await made.run(LINE)
+    assert "Organisation cannot use attack.json" in words(fallen)
+    assert {row[5] for row in cells(fallen, "Skills by training priority")} == {"1.00"}
+
+
+async def test_missing_courses_are_no_empty_plan() -> None:
+    """Without courses.yaml places, hours and cost are not known: never 0 places of 0."""
+    made = desk()
+    del made.organisation.files[Course]
+    said = await made.run(LINE)
+    places = said.figure("training.places.count")
+    assert (places.value, places.n, places.note) == (None, None, "courses.yaml could not be read")
+    assert not {"training.hours.sum", "training.cost.sum"} & {one.id for one in said.figures}
+    assert "which course helps is not known" in words(said) and "No plan: courses.yaml could not be read." in words(
+        said
+    )
+    assert {row[8] for row in cells(said, "Skills by training priority")} == {"not known"}
+
+
+async def test_without_known_names_no_duty_is_called_unmet() -> None:
+    """A renewal under another spelling and a duty cannot be judged without the names: unknown, not red."""
+    made = desk()
+    made.organisation.files[Cert] = [cert("p1", -10, "CIH"), cert("p1", 400, "Certified incident handler")]
+    made.organisation.files[CertDuty] = [
+        CertDuty(id="d", statement="Trained", source="PCI DSS", any_of=("C.I.H.",), people=1, owner="p1")
+    ]
+    known = await made.run(CERTS)
+    assert known.verdict is not None and known.verdict.status == "green"
+    del made.organisation.files[Certification]
+    said = await made.run(CERTS)
+    assert said.verdict is not None and said.verdict.status == "unknown"
+    duty = said.figure("certs.duty.unmet.count")
+    assert duty.value is None and "certification_names.yaml could not be read" in duty.note
+    assert "another spelling" in said.figure("certs.expired.count").note
+    assert "Duties are not judged" in words(said) and "0 of 1 certified people" not in words(said)
 
 
 async def test_certificates() -> None:

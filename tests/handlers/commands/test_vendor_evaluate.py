@@ -201,7 +201,53 @@ async def test_a_missing_file_names_itself(record: type) -> None:
     assert said.verdict is not None
     assert said.verdict.status != "green" or record not in (*NEEDED, Criterion, Candidate, Score)
     if record is VendorOutage:
-        assert cells(said, "Vendors")[0][5] == "—"
+        assert cells(said, "Vendors")[0][5] == "not known"
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        (Contract, "Vendors: not known, vendors.yaml could not be read."),
+        (Selection, "Ranking, RFI process, Proof of concept: not known, selections.yaml could not be read."),
+        (SelectionStage, "RFI process: not known, selection_stages.yaml could not be read."),
+        (PocPlan, "Proof of concept: not known, poc_plan.yaml could not be read."),
+        (PocTest, "Test cases and results: not known, poc_tests.yaml could not be read."),
+    ],
+)
+async def test_a_section_that_was_asked_for_says_why_it_is_not_there(record: type, told: str) -> None:
+    """It is never just missing, and a file that is missing is not "0 test cases"."""
+    made = desk()
+    del made.organisation.files[record]
+    said = words(await made.run(ALL))
+    assert told in said
+    assert "0 test cases" not in said
+
+
+async def test_measures_and_tickets_that_are_missing_are_not_a_dash() -> None:
+    """A dash is "nothing to judge"; a file that could not be read is "not known"."""
+    made = desk()
+    for record in (PocMeasure, VendorTicket):
+        del made.organisation.files[record]
+    said = await made.run(ALL)
+    assert {row[4] for row in cells(said, "Measured")} == {"not known"}
+    assert cells(said, "Vendors")[0][4] == "not known"
+
+
+async def test_the_scoring_sheet_has_a_column_a_candidate() -> None:
+    """The question bank is the sheet in which answers are scored; a button makes the file."""
+    said = await desk().run("vendor evaluate --rfi-process")
+    assert [one.label for one in table(said, "Question bank").columns][2:] == ["V1", "V2", "V3"]
+    assert "export --as xlsx vendor evaluate --rfi-process" in lines(said)
+
+
+async def test_a_question_bank_nobody_compared_says_so() -> None:
+    """Sections say how sure they are in words; without a date they were never checked."""
+    made = desk()
+    (one,) = made.organisation.files[RfiSection]
+    told = {"confidence": "K", "status": "draft: not compared with a standard", "checked": None}
+    made.organisation.files[RfiSection] = [one.model_copy(update=told)]
+    said = words(await made.run("vendor evaluate --rfi-process"))
+    assert "s, confidence K, draft: not compared with a standard, never checked." in said
 
 
 async def test_a_broken_file_is_a_notice() -> None:
