@@ -7,6 +7,7 @@ attempt, bounded retries of reads alone, a bound on the size of an answer. Messa
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -38,6 +39,11 @@ Params = Mapping[str, object]
 
 Decode = Callable[[bytes], Any]
 
+_HALF = re.compile(
+    rb"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+"""Half a surrogate pair, which is no letter; group 1 is what only looks like one."""
+
 IN_THREAD = 256 * 1024
 """Bytes from which an answer is decoded off the event loop."""
 
@@ -45,6 +51,19 @@ MAX_BYTES = 64 * 1024 * 1024
 
 SKEW_SECONDS = 60.0
 """A backend's clock further away than this is worth a sentence."""
+
+
+def _decoded(decode: Decode, raw: bytes) -> Any:
+    """What `decode` reads. Letters that were cut in two, where a backend cuts a long title, are U+FFFD: one such title
+    must not hide all the others. ValueError.
+    """
+    try:
+        return decode(raw)
+    except ValueError:
+        whole = _HALF.sub(lambda found: found[1] or rb"\ufffd", raw.decode("utf-8", "replace").encode())
+        if whole == raw:
+            raise
+        return decode(whole)
 
 
 class NotSent(Unavailable):
@@ -160,8 +179,9 @@ class HttpBackend:
             self._bulkhead.release()
         if not raw or raw.isspace():
             return None
+        large = len(raw) > IN_THREAD
         try:
-            return await asyncio.to_thread(ask.decode, raw) if len(raw) > IN_THREAD else ask.decode(raw)
+            return await asyncio.to_thread(_decoded, ask.decode, raw) if large else _decoded(ask.decode, raw)
         except ValueError as error:
             raise Unreadable(self.name, "gave an answer that is not JSON") from error
 

@@ -1,100 +1,38 @@
-"""The SOAR's own resources, as its legacy interface gives them: cases, alerts, comments, the result of an action.
+"""What the SOAR's legacy interface writes otherwise than `connectors.case_wire`, and the result of an action.
 
-Both spellings of times and enums are read: hosts differ, and `secops-soar` passes on whatever its SOAR says.
+`secops-soar` passes on whatever its SOAR says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, BeforeValidator, Field
 from pydantic_core import from_json
 
-from connectors.models.cases import Case, CaseAlert, Sla, WallRecord
-from connectors.wire import Instant, Text, Wire, instant, last_part, priority
+from connectors import case_wire
+from connectors.case_wire import Dated, WireSla, WireWallRecord, case_of
+from connectors.models.cases import Case
+from connectors.wire import Text, Wire
 
 SUMMARY_KEYS = ("summary", "resultmessage", "outputmessage", "message")
 RESULT_KEYS = ("resultjsonobject", "resultjson", "result", "resultvalue")
 _LISTS = ("caseAlerts", "alerts", "caseComments", "comments", "cases", "items", "value")
 
 
-def _label(value: Any) -> Any:
-    """A tag or product is an object with a name, or the bare name."""
-    return value.get("displayName") or value.get("name") or value.get("tag") or "" if isinstance(value, dict) else value
-
-
-Labels = Annotated[
-    tuple[Annotated[str, BeforeValidator(_label)], ...], BeforeValidator(lambda value: () if value is None else value)
-]
-
-
-class WireSla(Wire):
-    """`expirationTime` -1 or 0: none. The legacy interface writes a bare state where an object is documented."""
-
-    due: Instant = Field(default=None, validation_alias=AliasChoices("expirationTime", "slaExpirationTime"))
-    critical: Instant = Field(default=None, validation_alias="criticalExpirationTime")
-    state: Text = Field(default="", validation_alias="expirationStatus")
-
-
-class WireClosure(Wire):
-    """Present on reopened cases too: test the status, not its presence."""
-
-    reason: Text = ""
-    root_cause: Text = Field(default="", validation_alias="rootCause")
-    action: Text = Field(default="", validation_alias="caseClosedAction")
-
-
-class WireCase(Wire):
-    """A case. `id` before `name`: where both stand, the name is a resource path or a title."""
+class WireCase(case_wire.WireCase):
+    """A case. `id` before `name`: where both stand, the name is a resource path or a title. The legacy interface
+    writes a bare state where an object is documented for the SLA.
+    """
 
     name: str = Field(validation_alias=AliasChoices("id", "name"))
-    title: Text = Field(default="", validation_alias=AliasChoices("displayName", "title"))
-    priority: Text = ""
-    status: Text = ""
-    stage: Text = ""
-    created: Annotated[datetime, BeforeValidator(instant)] = Field(
-        validation_alias=AliasChoices("createTime", "creationTimeUnixTimeInMs")
-    )
-    updated: Instant = Field(default=None, validation_alias=AliasChoices("updateTime", "modificationTimeUnixTimeInMs"))
-    assignee: Text = ""
-    environment: Text = ""
-    type: Text = ""
-    alert_count: int | None = Field(default=0, validation_alias="alertCount")
-    important: bool | None = False
-    incident: bool | None = False
+    created: Dated = Field(validation_alias=AliasChoices("createTime", "creationTimeUnixTimeInMs"))
     sla: Annotated[WireSla | None, BeforeValidator(lambda value: value if isinstance(value, dict) else None)] = None
-    tags: Labels = ()
-    products: Labels = ()
-    closure: WireClosure | None = Field(default=None, validation_alias="closureDetails")
 
     def record(self) -> Case:
         """For the port."""
-        status = self.status.lower()
-        closure = self.closure if status not in {"", "opened", "open"} else None
-        kind = self.type.lower().removeprefix("case_type_")
-        return Case(
-            id=last_part(self.name),
-            title=self.title,
-            priority=priority(self.priority),
-            status={"open": "opened", "": "opened"}.get(status, status),
-            stage=self.stage,
-            created_at=self.created,
-            updated_at=self.updated or self.created,
-            assignee=self.assignee or None,
-            environment=self.environment,
-            type={"": "real", "unspecified": "real", "simulated": "simulation"}.get(kind, kind),
-            alert_count=self.alert_count or 0,
-            important=bool(self.important),
-            incident=bool(self.incident),
-            sla=Sla(self.sla.due, self.sla.critical, self.sla.state) if self.sla else None,
-            tags=self.tags,
-            products=self.products,
-            close_reason=(closure.reason or None) if closure else None,
-            root_cause=(closure.root_cause or None) if closure else None,
-            close_action=(closure.action or None) if closure else None,
-        )
+        return case_of(self)
 
 
 class WirePage(Wire):
@@ -105,46 +43,10 @@ class WirePage(Wire):
     total: int | None = Field(default=None, validation_alias="totalSize")
 
 
-class WireCaseAlert(Wire):
+class WireCaseAlert(case_wire.WireCaseAlert):
     """An alert inside a case."""
 
     name: str = Field(validation_alias=AliasChoices("id", "name"))
-    title: Text = Field(default="", validation_alias=AliasChoices("displayName", "title", "ruleGenerator"))
-    priority: Text = ""
-    created: Instant = Field(default=None, validation_alias=AliasChoices("createTime", "creationTimeUnixTimeInMs"))
-    started: Instant = Field(default=None, validation_alias="startTime")
-    rule: Text = Field(default="", validation_alias=AliasChoices("ruleGenerator", "ruleName"))
-    product: Text = ""
-    identifier: Text = Field(default="", validation_alias=AliasChoices("alertGroupIdentifier", "identifier"))
-
-    def record(self) -> CaseAlert:
-        """For the port."""
-        number = last_part(self.name)
-        return CaseAlert(
-            id=number,
-            name=self.title,
-            priority=priority(self.priority),
-            created_at=self.created,
-            first_event_at=self.started,
-            rule=self.rule,
-            product=self.product,
-            identifier=self.identifier or number,
-        )
-
-
-class WireComment(Wire):
-    """A comment; without a time it cannot be placed and is refused."""
-
-    name: Text = Field(default="", validation_alias=AliasChoices("id", "name"))
-    text: Text = Field(default="", validation_alias=AliasChoices("comment", "Comment", "text"))
-    at: Annotated[datetime, BeforeValidator(instant)] = Field(
-        validation_alias=AliasChoices("createTime", "creationTimeUnixTimeInMs")
-    )
-    actor: Text = Field(default="", validation_alias=AliasChoices("user", "creatorUserId", "creatorUser", "author"))
-
-    def record(self) -> WallRecord:
-        """For the port."""
-        return WallRecord(at=self.at, activity="COMMENT", actor=last_part(self.actor), text=self.text)
 
 
 class WireAlerts(Wire):
@@ -156,7 +58,7 @@ class WireAlerts(Wire):
 class WireComments(Wire):
     """The comments of a case."""
 
-    items: tuple[WireComment, ...]
+    items: tuple[WireWallRecord, ...]
 
 
 def listed(part: Any) -> tuple[list[Any], bool] | None:

@@ -58,6 +58,11 @@ def instant(value: Any) -> datetime | None:
         raise ValueError("an instant beyond the calendar") from error
 
 
+def epoch_ms(at: datetime) -> int:
+    """Milliseconds since 1970."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
 Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 """Text; null counts as empty."""
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.errors import BackendError, Unreadable
 from connectors.google.alert_wire import WireAlert, WireIocs, WireView, fragments
-from connectors.google.rule_wire import WireDeployment, WireDeployments, WireRule, WireRuleAlerts, WireRules
 from connectors.google.wire import Instance, pages, read, time_range
 from connectors.http import HttpBackend
 from connectors.models.alerts import AlertView, IocMatch, Rule, RuleActivity
 from connectors.models.reading import Ping, Reading, Window
 from connectors.ports import Clock
 from connectors.resilience import ReadingCache
+from connectors.rule_wire import Firings, WireDeployment, WireDeployments, WireRule, WireRuleAlerts, WireRules
 
 NOT_CLOSED = 'feedback_summary.status != "CLOSED"'
 SMALLEST_SPLIT = timedelta(hours=1)
@@ -144,8 +144,7 @@ class ChronicleAlertFeed:
     async def _activity(self, window: Window) -> Reading[RuleActivity]:
         """Asks for the whole window and halves it as long as the SIEM says "too many"."""
         as_of = self._clock.now()
-        times: defaultdict[str, list[datetime]] = defaultdict(list)
-        undated: Counter[str] = Counter()
+        firings = Firings()
         waiting, cut, asked = [window], False, 0
         while waiting:
             part = waiting.pop()
@@ -156,16 +155,9 @@ class ChronicleAlertFeed:
                 waiting += [Window(middle, part.end), Window(part.start, middle)]
                 continue
             cut = cut or bool(wire.too_many)
-            _count(wire, times, undated)
-        names = sorted({*times, *undated}, key=lambda name: (-len(times[name]) - undated[name], name))
-        items = tuple(
-            RuleActivity(
-                name, len(times[name]) + undated[name], max(times[name], default=None), tuple(sorted(times[name]))
-            )
-            for name in names
-        )
+            firings.add(wire)
         notes = ("The SIEM gave only part of the rule alerts; counts are too low.",) if cut else ()
-        return Reading(items, "SIEM rule alerts", as_of, window, truncated=cut, notes=notes)
+        return Reading(firings.activities(), "SIEM rule alerts", as_of, window, truncated=cut, notes=notes)
 
     async def _rule_alerts_of(self, window: Window) -> WireRuleAlerts:
         params = {**time_range("timeRange", window), "maxNumAlertsToReturn": self._rule_alerts}
@@ -173,13 +165,6 @@ class ChronicleAlertFeed:
             self._path("legacy:legacySearchRulesAlerts"), params, seconds=self._seconds
         )
         return await asyncio.to_thread(read, self._backend.name, WireRuleAlerts, answer)
-
-
-def _count(wire: WireRuleAlerts, times: defaultdict[str, list[datetime]], undated: Counter[str]) -> None:
-    for item in wire.items:
-        name = item.metadata.properties.name or item.metadata.properties.rule_id
-        undated[name] += sum(hit.at is None for hit in item.alerts)
-        times[name] += [hit.at for hit in item.alerts if hit.at is not None]
 
 
 class _Merged:

@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import Field
 
+from connectors.case_wire import WireCase, WireWall
 from connectors.errors import BackendError, RateLimited, Refused, TimedOut, Unavailable, Unreadable
-from connectors.google.case_wire import WireCase, WireWall
 from connectors.google.wire import Instant, Text, Wire, last_part, priority, read
 from connectors.http import HttpBackend, NotSent
 from connectors.models.cases import PRIORITIES, CaseSummary

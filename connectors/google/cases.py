@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
+from connectors.case_wire import WireCase, WireCaseAlerts, WireCases, WireWall, case_of
 from connectors.errors import Absent, BackendError, Refused, Unreadable
 from connectors.google import case_writes, updates
-from connectors.google.case_wire import WireCase, WireCaseAlerts, WireCases, WireWall, case_of
 from connectors.google.dashboard import Dashboard
 from connectors.google.history_wire import history_query
 from connectors.google.origin_wire import origins_query

@@ -5,26 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from connectors.errors import NotConfigured, Unreadable
 from connectors.http import HttpBackend, Params
 from connectors.models.reading import Window
-from connectors.wire import Instant, Text, Wire, instant, last_part, priority, read, safe_id
+from connectors.wire import Instant, Text, Wire, epoch_ms, instant, last_part, priority, read, safe_id
 
 __all__ = [
     "Instance", "Instant", "Page", "Text", "Wire", "epoch_ms", "instant", "last_part", "pages", "priority", "read",
     "rfc3339", "safe_id", "time_range",
 ]  # fmt: skip
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANCE_PART = re.compile(r"[0-9A-Za-z_.:\-]{1,128}")
 _VERSION = re.compile(r"/v\d+\w*$")
-
-
-def epoch_ms(at: datetime) -> int:
-    """Milliseconds since 1970."""
-    return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
 def rfc3339(at: datetime) -> str:

@@ -7,7 +7,7 @@ was counted is said to be counted. Where the prose cannot be trusted, its own co
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from connectors.errors import Unreadable
 from connectors.mcp import prose
-from connectors.mcp.alert_wire import WireRule, WireRuleAlerts, WireRules, alert_of, ioc_of
+from connectors.mcp.alert_wire import alert_of, ioc_of
 from connectors.mcp.answers import text_of
 from connectors.mcp.pinging import ping
 from connectors.mcp.server import McpServer
@@ -23,6 +23,7 @@ from connectors.models.alerts import Alert, AlertView, IocMatch, Rule, RuleActiv
 from connectors.models.reading import Ping, Reading, Window
 from connectors.ports import Clock
 from connectors.resilience import ReadingCache
+from connectors.rule_wire import Firings, WireRule, WireRuleAlerts, WireRules
 from connectors.wire import read
 
 T = TypeVar("T")
@@ -170,8 +171,11 @@ class McpAlertFeed:
         answer = await self._server.call("search_rule_alerts", arguments, seconds=self._alert_seconds)
         wire = read(self._server.backend, WireRuleAlerts, answer)
         notes = ("The SIEM gave only part of the rule alerts; counts are too low.",) if wire.too_many else ()
-        items = _by_rule(wire, window)
-        return Reading(items, "SIEM rule alerts (MCP)", as_of, window, truncated=bool(wire.too_many), notes=notes)
+        firings = Firings()
+        firings.add(wire, within=window)
+        return Reading(
+            firings.activities(), "SIEM rule alerts (MCP)", as_of, window, truncated=bool(wire.too_many), notes=notes
+        )
 
 
 def _hours(window: Window, now: datetime) -> int:
@@ -204,16 +208,3 @@ def _newest(alert: Alert) -> datetime:
 
 def _dated(matches: Sequence[IocMatch]) -> bool:
     return all(match.last_seen_at is not None for match in matches)
-
-
-def _by_rule(wire: WireRuleAlerts, window: Window) -> tuple[RuleActivity, ...]:
-    times: defaultdict[str, list[datetime]] = defaultdict(list)
-    undated: Counter[str] = Counter()
-    for item in wire.items:
-        undated[item.rule] += sum(hit.at is None for hit in item.alerts)
-        times[item.rule] += [hit.at for hit in item.alerts if hit.at is not None and window.holds(hit.at)]
-    count = {name: len(times[name]) + undated[name] for name in {*times, *undated}}
-    names = sorted((name for name in count if count[name]), key=lambda name: (-count[name], name))
-    return tuple(
-        RuleActivity(name, count[name], max(times[name], default=None), tuple(sorted(times[name]))) for name in names
-    )

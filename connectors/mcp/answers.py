@@ -53,7 +53,7 @@ def read_answer(backend: str, result: CallToolResult) -> Any:
 
 
 def _payload(structured: Any, texts: list[str]) -> Any:
-    if isinstance(structured, Mapping) and structured:
+    if isinstance(structured, Mapping) and (structured or not texts):
         return structured["result"] if set(structured) == {"result"} else structured
     if not texts:
         return None

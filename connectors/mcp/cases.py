@@ -14,25 +14,17 @@ from connectors.mcp.case_wire import WireFull
 from connectors.mcp.case_writes import comment, summary_of
 from connectors.mcp.errors import NotOverMcp
 from connectors.mcp.pinging import ping
-from connectors.mcp.server import McpServer
-from connectors.models.cases import Case, CaseAlert, CaseDetail, CaseEvent, CaseOrigin, CaseSummary, WallRecord
+from connectors.mcp.present_desk import REST, PresentDesk
+from connectors.models.cases import Case, CaseAlert, CaseDetail, CaseSummary, WallRecord
 from connectors.models.reading import Ping, Reading, Window, Written
-from connectors.ports import Clock
-from connectors.resilience import ReadingCache
 from connectors.soar_wire import WireAlerts, WireCase, WireComments, WirePage, listed
 from connectors.wire import read, safe_id
 
-_REST = "CHRONICLE_PROJECT_ID, CHRONICLE_CUSTOMER_ID and SECOPS_SA_PATH or CHRONICLE_TOKEN"
 
-
-class McpCaseDesk:
+class McpCaseDesk(PresentDesk):
     """CaseDesk. `ttl` s for all cases, which are read as a whole, at most `max_pages` pages of them."""
 
     source = "SOAR cases (MCP)"
-
-    def __init__(self, server: McpServer, clock: Clock, *, ttl: float = 30.0, max_pages: int = 400) -> None:
-        self._server, self._clock, self._ttl, self._max_pages = server, clock, ttl, max_pages
-        self._cache = ReadingCache(clock)
 
     async def ping(self) -> Ping:
         """The first page of cases is asked for."""
@@ -51,16 +43,6 @@ class McpCaseDesk:
         yield Reading(
             items, self.source, whole.as_of, window, truncated=whole.truncated, stale=whole.stale, notes=whole.notes
         )
-
-    async def history(self, window: Window) -> AsyncIterator[Reading[CaseEvent]]:
-        """NotOverMcp: no tool tells when a case was acknowledged or closed."""
-        raise NotOverMcp(self._server.backend, "the history of cases", _REST)
-        yield  # type: ignore[unreachable]
-
-    async def origins(self, window: Window) -> AsyncIterator[Reading[CaseOrigin]]:
-        """NotOverMcp: it would take one call for every case."""
-        raise NotOverMcp(self._server.backend, "the first event and detection of cases", _REST)
-        yield  # type: ignore[unreachable]
 
     async def case(self, case_id: str) -> CaseDetail:
         """The case with its alerts and the first page of its comments; its wall is not available.
@@ -92,7 +74,7 @@ class McpCaseDesk:
 
     async def change_priority(self, case_id: str, priority: str) -> Written:
         """NotOverMcp: none of the persona's tools changes a priority."""
-        raise NotOverMcp(self._server.backend, "a change of priority", _REST)
+        raise NotOverMcp(self._server.backend, "a change of priority", REST)
 
     async def summary(self, case_id: str) -> CaseSummary:
         """The SOAR's Gemini summary of all the case's alerts. Needs the server's `--integrations Siemplify`."""

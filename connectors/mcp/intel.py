@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -15,42 +16,8 @@ from connectors.models.reading import Ping, Reading
 from connectors.models.threats import Recommendation, ThreatProfile
 from connectors.ports import Clock
 from connectors.resilience import ReadingCache
-from connectors.wire import Instant, Text, Wire, read, safe_id
-
-
-class WireProfileAttributes(Wire):
-    """A profile's attributes; times in seconds."""
-
-    name: Text = ""
-    created: Instant = Field(default=None, validation_alias="creation_date")
-    modified: Instant = Field(default=None, validation_alias="last_modification_date")
-    enabled: bool | None = Field(default=False, validation_alias="enable_recommendations")
-    interests: dict[str, list[str]] = Field(default_factory=dict)
-
-
-class WireProfile(Wire):
-    """A threat profile."""
-
-    id: str
-    attributes: WireProfileAttributes = Field(default_factory=WireProfileAttributes)
-
-    def record(self) -> ThreatProfile:
-        """For the port."""
-        known = self.attributes
-        return ThreatProfile(
-            id=self.id,
-            name=known.name,
-            industries=self._interests("INDUSTRY"),
-            regions=self._interests("TARGETED_REGION"),
-            motivations=self._interests("MOTIVATION"),
-            recommendations_enabled=bool(known.enabled),
-            created_at=known.created,
-            modified_at=known.modified,
-        )
-
-    def _interests(self, kind: str) -> tuple[str, ...]:
-        named = (values for key, values in self.attributes.interests.items() if key.endswith(kind))
-        return tuple(dict.fromkeys(value for values in named for value in values))
+from connectors.threat_wire import WireCollection, WireProfile
+from connectors.wire import Text, Wire, read, safe_id
 
 
 class WireProfiles(Wire):
@@ -73,30 +40,10 @@ class WireDescriptors(Wire):
     items: tuple[WireDescriptor, ...]
 
 
-class WireReportAttributes(Wire):
-    """What get_collection_report says of a collection."""
+class WireReport(WireCollection):
+    """get_collection_report: a collection, which need not repeat the id it was asked for by."""
 
-    name: Text = ""
-    type: Text = Field(default="", validation_alias="collection_type")
-    description: Text = ""
-    industries: tuple[str, ...] = Field(default=(), validation_alias="targeted_industries")
-    regions: tuple[str, ...] = Field(default=(), validation_alias="targeted_regions")
-    modified: Instant = Field(default=None, validation_alias="last_modification_date")
-
-
-class WireReport(Wire):
-    """get_collection_report."""
-
-    attributes: WireReportAttributes = Field(default_factory=WireReportAttributes)
-    relationships: dict[str, Any] = Field(default_factory=dict)
-
-    def techniques(self) -> tuple[str, ...]:
-        """ATT&CK ids, where a server gives them; those of today ask for associations alone."""
-        related = self.relationships.get("attack_techniques")
-        items = related.get("data") if isinstance(related, Mapping) else related
-        if not isinstance(items, list):
-            return ()
-        return tuple(dict.fromkeys(str(i["id"]) for i in items if isinstance(i, Mapping) and i.get("id")))
+    id: str = ""
 
 
 class McpThreatIntel:
@@ -172,16 +119,7 @@ def _listed(answer: Any) -> Any:
 
 
 def _recommended(profile_id: str, wire: WireDescriptor, report: WireReport | None) -> Recommendation:
-    known = report.attributes if report is not None else WireReportAttributes()
-    return Recommendation(
-        profile_id=profile_id,
-        id=wire.id,
-        type=known.type or wire.id.split("--")[0],
-        name=known.name or wire.id,
-        description=known.description,
-        industries=known.industries,
-        regions=known.regions,
-        techniques=report.techniques() if report is not None else (),
-        source=str(wire.context.get("source", "")),
-        modified_at=known.modified,
-    )
+    """The report's words under the descriptor's id and reason; without a report the id is the name."""
+    told = (report or WireReport()).record(profile_id)
+    kind = told.type or wire.id.split("--")[0]
+    return replace(told, id=wire.id, type=kind, name=told.name or wire.id, source=str(wire.context.get("source", "")))

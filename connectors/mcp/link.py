@@ -26,10 +26,10 @@ Auth = Callable[[], Awaitable[Mapping[str, str]]]
 
 @dataclass(frozen=True)
 class Ready:
-    """A session that has shaken hands, and the names of its tools."""
+    """A session that has shaken hands; its tools by name, each with the arguments that it declares, if any."""
 
     session: ClientSession
-    tools: frozenset[str]
+    tools: Mapping[str, frozenset[str]]
 
 
 class Link:
@@ -175,18 +175,18 @@ class _Watched:
         return gone
 
 
-async def _tools(session: ClientSession) -> frozenset[str]:
+async def _tools(session: ClientSession) -> dict[str, frozenset[str]]:
     from mcp.types import PaginatedRequestParams  # noqa: PLC0415
 
-    names: set[str] = set()
+    found: dict[str, frozenset[str]] = {}
     cursor: str | None = None
     for _ in range(MAX_TOOL_PAGES):
         page = await session.list_tools(params=PaginatedRequestParams(cursor=cursor) if cursor else None)
-        names |= {tool.name for tool in page.tools}
+        found |= {tool.name: frozenset(tool.input_schema.get("properties") or ()) for tool in page.tools}
         cursor = page.next_cursor
         if not cursor:
             break
-    return frozenset(names)
+    return found
 
 
 def _first(error: BaseException) -> BaseException:

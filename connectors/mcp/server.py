@@ -14,7 +14,8 @@ from connectors.errors import BackendError, NotConfigured, Refused, TimedOut, Un
 from connectors.mcp.answers import read_answer
 from connectors.mcp.errors import MissingTool, NotSent
 from connectors.mcp.link import Auth, Link
-from connectors.mcp.spec import BACKENDS, TOOLS, ServerSpec
+from connectors.mcp.naming import named
+from connectors.mcp.spec import BACKENDS, ServerSpec
 from connectors.ports import Clock
 from connectors.resilience import Breaker, BreakerOpen
 
@@ -31,7 +32,7 @@ _WRONG = {-32601, -32602}
 
 
 class McpServer:
-    """`name` is one of TOOLS; `secrets` the values of the variables the spec names, as far as they are set."""
+    """`name` is one of BACKENDS; `secrets` the values of the variables the spec names, as far as they are set."""
 
     def __init__(
         self,
@@ -54,12 +55,21 @@ class McpServer:
         self._ending: set[asyncio.Task[None]] = set()
         self._failed, self._not_before = 0, 0.0
 
-    async def call(self, tool: str, arguments: Mapping[str, Any], *, seconds: float | None = None) -> Any:
-        """The decoded answer of a tool (see `read_answer`), asked once, within `seconds` or the spec's timeout."""
+    async def call(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any],
+        *,
+        optional: Mapping[str, Any] | None = None,
+        seconds: float | None = None,
+    ) -> Any:
+        """The decoded answer of a tool (see `read_answer`), asked once, within `seconds` or the spec's timeout.
+        `optional` arguments are given to a tool that declares them.
+        """
         budget = seconds or self.spec.timeout
         try:
             with self.breaker.guard():
-                return await self._within(budget, tool, arguments)
+                return await self._within(budget, tool, arguments, optional or {})
         except BreakerOpen as error:
             rest = f"failed repeatedly and is not asked for another {error.seconds:.0f} s"
             raise NotSent(self.backend, rest) from error
@@ -68,7 +78,7 @@ class McpServer:
         """Tools of the port that the server does not list, by the names they were looked for. Starts the server."""
         link = await self._linked()
         have = link.ready.result().tools
-        wanted = (self.spec.tools.get(tool, tool) for tool in TOOLS[self.name])
+        wanted = (self.spec.tools.get(tool, tool) for tool in self.spec.needs(self.name))
         return tuple(tool for tool in wanted if tool not in have)
 
     def last_words(self) -> str:
@@ -86,15 +96,19 @@ class McpServer:
             for task in left:
                 task.cancel()
 
-    async def _within(self, seconds: float, tool: str, arguments: Mapping[str, Any]) -> Any:
+    async def _within(
+        self, seconds: float, tool: str, arguments: Mapping[str, Any], optional: Mapping[str, Any]
+    ) -> Any:
         link: Link | None = None
         try:
             async with asyncio.timeout(seconds), self._bulkhead:
                 link = await self._linked()
                 name = self.spec.tools.get(tool, tool)
-                if name not in link.ready.result().tools:
+                declared = link.ready.result().tools.get(name)
+                if declared is None:
                     raise MissingTool(self.backend, self.name, name)
-                result = await self._ask(link, name, {**self.spec.arguments, **arguments})
+                given = {**self.spec.arguments, **arguments}
+                result = await self._ask(link, name, named(given, optional, declared, self.spec.names))
         except TimeoutError as error:
             if link is not None:
                 link.suspect = True

@@ -31,6 +31,18 @@ TOOLS: dict[str, tuple[str, ...]] = {
 }
 """The tools a port needs, by the names of Google's own servers."""
 
+HOSTED: dict[str, tuple[str, ...]] = {
+    "secops-soar": (
+        "list_cases",
+        "get_case",
+        "list_case_alerts",
+        "list_case_comments",
+        "create_case_comment",
+        "update_case",
+    ),
+}
+"""Those of Google's hosted servers, where they are others (docs.cloud.google.com/chronicle/docs/reference/mcp)."""
+
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,80}")
 Plain = str | int | bool
 
@@ -40,8 +52,9 @@ class ServerSpec(BaseModel):
 
     Secrets are never in the file: `env` names the variables handed to the child (all others are withheld), `headers`
     names for each HTTP header the variable that holds its value. `tools` maps a tool's name to the one this server
-    uses; `arguments` are added to every call. `timeout` in seconds, per call. `google`: a url of Google's own, which
-    takes the bearer token of the backend's service account.
+    uses, `names` an argument's (`case_id: caseId`; a tool that declares the one spelling or the other is followed
+    without); `arguments` are added to every call. `timeout` in seconds, per call. `google`: a url of Google's own,
+    which takes the bearer token of the backend's service account and has the hosted tools.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -53,6 +66,7 @@ class ServerSpec(BaseModel):
     headers: dict[str, str] = Field(default_factory=dict)
     google: bool = False
     tools: dict[str, str] = Field(default_factory=dict)
+    names: dict[str, str] = Field(default_factory=dict)
     arguments: dict[str, Plain] = Field(default_factory=dict)
     timeout: float = Field(default=15.0, gt=0, le=120)
 
@@ -70,6 +84,10 @@ class ServerSpec(BaseModel):
         if self.url:
             _check(self.url)
         return self
+
+    def needs(self, server: str) -> tuple[str, ...]:
+        """The tools that the port behind that server asks for."""
+        return HOSTED.get(server, TOOLS[server]) if self.google else TOOLS[server]
 
     @property
     def secrets(self) -> tuple[str, ...]:

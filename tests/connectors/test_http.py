@@ -154,6 +154,24 @@ async def test_every_failure_has_its_name(
         assert str(caught.value) == f"Case desk {words}"
 
 
+@pytest.mark.parametrize(
+    ("raw", "title"),
+    [
+        (rb'{"t": "half \ud83d"}', "half \ufffd"),
+        (rb'{"t": "\ude00 \ud83d\ude00 \\\\ud83d"}', "\ufffd \U0001f600 \\\\ud83d"),
+        (b'{"t": "cut \xf0\x9f\x98"}', "cut \ufffd"),
+    ],
+)
+async def test_half_a_letter_in_one_title_hides_no_other(clock: FixedClock, raw: bytes, title: str) -> None:
+    """Who cuts an emoji in two in an alert's title blinds nobody: the half is shown as one that cannot be read."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=raw, content_type="application/json")
+
+    async with standing_in(answer) as server:
+        assert await server.backend(clock).get_json("/x") == {"t": title}
+
+
 async def test_nobody_there(clock: FixedClock) -> None:
     """A refused connection is an Unavailable that knows that nothing was sent."""
     with socket.socket() as taken:

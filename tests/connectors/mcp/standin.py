@@ -1,4 +1,5 @@
-"""`python -m tests.connectors.mcp.standin SERVER [--http]`: one of Google's four MCP servers, defects included.
+"""`python -m tests.connectors.mcp.standin SERVER [--http]`: one of Google's four MCP servers, defects included,
+or `hosted`: the case tools of its hosted one.
 
 Serves the exact shapes of the servers' tools over the simulated SOC, on stdio or streamable-http (which prints
 `ready: URL` on stderr). STANDIN_NOW and STANDIN_CASES make the world. STANDIN_FAULTS names a JSON file, read at every
@@ -23,6 +24,7 @@ from mcp.server.stdio import stdio_server
 
 from connectors.simulator import SimulatorSettings
 from connectors.simulator.site import Site
+from tests.connectors.mcp.standin_hosted import HOSTED, schema
 from tests.connectors.mcp.standin_tools import SERVERS, Answer, Given
 
 GARBAGE = "this is a log line that somebody printed to stdout\n{not json}\n\x00\xff\n"
@@ -82,13 +84,14 @@ def server(name: str) -> Server[Any]:
         history_days=90,
     )
     world = Site(settings).backends([])
-    tools = SERVERS[name]
+    tools = SERVERS.get(name, HOSTED)
 
     async def on_list(_: Any, __: Any) -> types.ListToolsResult:
         now = faults()
         rename = now.get("rename", {})
         names = [rename.get(tool, tool) for tool in tools if tool not in now.get("hide", [])]
-        return types.ListToolsResult(tools=[types.Tool(name=n, input_schema={"type": "object"}) for n in names])
+        takes = {n: schema(n) if name == "hosted" else {"type": "object"} for n in names}
+        return types.ListToolsResult(tools=[types.Tool(name=n, input_schema=takes[n]) for n in names])
 
     async def on_call(_: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
         now = faults()

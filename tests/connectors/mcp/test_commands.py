@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import AsyncIterator
@@ -15,8 +14,7 @@ from bot.app import Core, core
 from bot.demo import ANCHOR, organisation
 from bot.settings import Chronicle, Gti, Process, Scc, Settings, Slack, State
 from connectors.clock import FixedClock
-from handlers.core.call import Address, Call, Identity
-from messages import as_json
+from tests.connectors.asking import ask
 from tests.connectors.mcp.rig import MODULE, ROOT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -44,21 +42,6 @@ async def made(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Core]:
             await server.missing()
         yield one
     patch.undo()
-
-
-async def ask(made: Core, line: str) -> dict[str, Any]:
-    """The answer as JSON, with its outcome and all its words."""
-    call = Call(
-        id=f"mcp-{line.replace(' ', '-')}",
-        text=line,
-        who=Identity(platform="cli", tenant="", user="lead"),
-        address=Address(platform="cli", user="lead", visibility="direct"),
-        at=ANCHOR,
-        door="cli",
-    )
-    answer = await made.pipeline.answer(call)
-    told: dict[str, Any] = json.loads(json.dumps(as_json.render(answer.document, answer.document.call), default=str))
-    return told | {"outcome": answer.outcome, "words": json.dumps(told, ensure_ascii=False)}
 
 
 def confirm(told: dict[str, Any]) -> str:

@@ -20,12 +20,12 @@ from connectors.ports import AlertFeed, CaseDesk, CloudPosture, ThreatIntel
 from tests.connectors.contracts import (
     TECHNIQUE,
     AlertFeedContract,
-    CaseDeskContract,
     CloudPostureContract,
     ThreatIntelContract,
     days,
 )
 from tests.connectors.mcp.rig import NOW, environment, over_http, over_stdio, served
+from tests.connectors.partial_desk import PartialCaseDeskContract
 
 CLOCK = FixedClock(NOW)
 one_loop = pytest.mark.asyncio(loop_scope="module")
@@ -84,32 +84,10 @@ def posture(scc: McpServer) -> CloudPosture:
 
 
 @one_loop
-class TestMcpCaseDesk(CaseDeskContract):
+class TestMcpCaseDesk(PartialCaseDeskContract):
     """secops-soar over stdio."""
 
-    async def test_history_lies_inside_its_window(self, desk: CaseDesk, now: datetime) -> None:
-        """There is no history over MCP: an error that says so, never an empty one."""
-        with pytest.raises(NotOverMcp, match="the history of cases: not available over MCP"):
-            await anext(aiter(desk.history(days(now, 10))))
-
-    async def test_origins_are_those_of_the_windows_cases(self, desk: CaseDesk, now: datetime) -> None:
-        """There are no origins over MCP: an error that says so."""
-        with pytest.raises(NotOverMcp, match="set CHRONICLE_PROJECT_ID"):
-            await anext(aiter(desk.origins(days(now, 10))))
-
-    async def test_an_origin_is_that_of_the_cases_alerts(self, desk: CaseDesk, now: datetime) -> None:
-        """The alerts of a case carry their first events and rules, which is all that is left of origins."""
-        alerts = (await desk.case((await desk.open_cases()).items[0].id)).alerts
-        assert alerts and all(alert.rule and alert.identifier and alert.created_at for alert in alerts)
-
-    async def test_a_case_in_full(self, desk: CaseDesk) -> None:
-        """Alerts and comments are there, found under a misspelt key; the wall is named as missing."""
-        queue = (await desk.open_cases()).items
-        detail = await desk.case(queue[0].id)
-        assert detail.case.id == queue[0].id and detail.case.title == queue[0].title
-        assert detail.alerts is not None and len(detail.alerts) == detail.case.alert_count
-        assert (detail.comments is not None, detail.wall) == (True, None)
-        assert detail.notices == ("Wall: not available over MCP.",)
+    error, way = NotOverMcp, "over MCP"
 
     async def test_a_priority_changes(self, desk: CaseDesk) -> None:
         """A priority cannot be changed over MCP: an error that says so, and nothing is written."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -23,8 +21,7 @@ from connectors.mcp.cases import McpCaseDesk
 from connectors.simulator import Simulator, SimulatorSettings, running
 from connectors.soar.cases import SoarCaseDesk
 from connectors.unconfigured import UnconfiguredCaseDesk
-from handlers.core.call import Address, Call, Identity
-from messages import as_json
+from tests.connectors.asking import ask
 
 CLOCK = FixedClock(ANCHOR)
 
@@ -46,20 +43,6 @@ async def made(sim: Simulator, tmp_path: Path) -> AsyncIterator[Core]:
     wanted = settings(tmp_path, sim.soar_url, sim.soar_key)
     async with core(wanted, CLOCK, demo=False, memory_allowed=True) as one:
         yield one
-
-
-async def ask(made: Core, line: str) -> dict[str, Any]:
-    call = Call(
-        id=f"soar-{re.sub('[^a-z0-9]', '-', line)}",
-        text=line,
-        who=Identity(platform="cli", tenant="", user="lead"),
-        address=Address(platform="cli", user="lead", visibility="direct"),
-        at=ANCHOR,
-        door="cli",
-    )
-    answer = await made.pipeline.answer(call)
-    told = as_json.render(answer.document)
-    return told | {"outcome": answer.outcome, "words": json.dumps(told, ensure_ascii=False)}
 
 
 async def test_the_queue_is_counted_and_the_end_stands_in_the_provenance(made: Core) -> None:

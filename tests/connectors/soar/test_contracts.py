@@ -18,8 +18,9 @@ from connectors.simulator import Fault, Simulator, SimulatorSettings, running
 from connectors.simulator.soar_routes import PAGE
 from connectors.soar.cases import SoarCaseDesk
 from connectors.soar.ending import NotOverLegacy, ending
-from tests.connectors.contracts import CaseDeskContract, created, days
+from tests.connectors.contracts import created, days
 from tests.connectors.google.test_contracts import chronicle, instance
+from tests.connectors.partial_desk import PartialCaseDeskContract
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 CLOCK = FixedClock(NOW)
@@ -45,32 +46,10 @@ def desk(sim: Simulator) -> CaseDesk:
     return SoarCaseDesk(backend(sim), CLOCK)
 
 
-class TestSoarCaseDesk(CaseDeskContract):
+class TestSoarCaseDesk(PartialCaseDeskContract):
     """The SOAR's legacy interface."""
 
-    async def test_history_lies_inside_its_window(self, desk: CaseDesk, now: datetime) -> None:
-        """There is no history: an error that says so and what to set, never an empty one."""
-        with pytest.raises(NotOverLegacy, match="the history of cases: not available over the SOAR's legacy"):
-            await anext(aiter(desk.history(days(now, 10))))
-
-    async def test_origins_are_those_of_the_windows_cases(self, desk: CaseDesk, now: datetime) -> None:
-        """There are no origins: an error that says so."""
-        with pytest.raises(NotOverLegacy, match="set CHRONICLE_PROJECT_ID"):
-            await anext(aiter(desk.origins(days(now, 10))))
-
-    async def test_an_origin_is_that_of_the_cases_alerts(self, desk: CaseDesk, now: datetime) -> None:
-        """The alerts of a case carry their first events and rules, which is all that is left of origins."""
-        alerts = (await desk.case((await desk.open_cases()).items[0].id)).alerts
-        assert alerts and all(alert.rule and alert.identifier and alert.created_at for alert in alerts)
-
-    async def test_a_case_in_full(self, desk: CaseDesk) -> None:
-        """Alerts and comments are there; the wall is named as missing."""
-        queue = (await desk.open_cases()).items
-        detail = await desk.case(queue[0].id)
-        assert detail.case.id == queue[0].id and detail.case.title == queue[0].title
-        assert detail.alerts is not None and len(detail.alerts) == detail.case.alert_count
-        assert (detail.comments is not None, detail.wall) == (True, None)
-        assert detail.notices == ("Wall: not available over the SOAR's legacy interface.",)
+    error, way = NotOverLegacy, "over the SOAR's legacy interface"
 
 
 def _same(case: Case) -> tuple[object, ...]:

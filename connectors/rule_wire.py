@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from connectors.google.wire import Instant, Text, Wire, last_part
-from connectors.models.alerts import Rule
+from connectors.models.alerts import Rule, RuleActivity
+from connectors.models.reading import Window
+from connectors.wire import Instant, Text, Wire, last_part
 
 TECHNIQUE = re.compile(r"\bT\d{4}(?:\.\d{3})?\b")
 """An ATT&CK technique or sub-technique id."""
@@ -41,7 +44,7 @@ class WireRule(Wire):
         """`ru_…`, without the revision that may follow an at sign."""
         return last_part(self.name).split("@")[0]
 
-    def record(self, deployment: WireDeployment | None) -> Rule:
+    def record(self, deployment: WireDeployment | None = None) -> Rule:
         """For the port. Technique ids are looked for in metadata, tags and text, as authors put them anywhere."""
         words = " ".join([*map(str, self.metadata.values()), *self.tags, self.text])
         severity = (self.severity.shown if self.severity else "") or str(self.metadata.get("severity", ""))
@@ -61,6 +64,7 @@ class WireRules(Wire):
     """One page of rules."""
 
     rules: tuple[WireRule, ...] = ()
+    following: Text = Field(default="", validation_alias="nextPageToken")
 
 
 class WireDeployment(Wire):
@@ -112,9 +116,38 @@ class WireRuleAlert(Wire):
     metadata: WireRuleMetadata = Field(default_factory=WireRuleMetadata, validation_alias="ruleMetadata")
     alerts: tuple[WireRuleHit, ...] = ()
 
+    @property
+    def rule(self) -> str:
+        """Its name, or its id where it has none."""
+        return self.metadata.properties.name or self.metadata.properties.rule_id
+
 
 class WireRuleAlerts(Wire):
     """Firings of a window, by rule."""
 
     items: tuple[WireRuleAlert, ...] = Field(default=(), validation_alias="ruleAlerts")
     too_many: bool | None = Field(default=False, validation_alias="tooManyAlerts")
+
+
+class Firings:
+    """The firings of several answers, by rule."""
+
+    def __init__(self) -> None:
+        self._times: defaultdict[str, list[datetime]] = defaultdict(list)
+        self._undated: Counter[str] = Counter()
+
+    def add(self, wire: WireRuleAlerts, within: Window | None = None) -> None:
+        """Those without a time count, and lie in no window."""
+        for item in wire.items:
+            self._undated[item.rule] += sum(hit.at is None for hit in item.alerts)
+            dated = (hit.at for hit in item.alerts if hit.at is not None)
+            self._times[item.rule] += [at for at in dated if within is None or within.holds(at)]
+
+    def activities(self) -> tuple[RuleActivity, ...]:
+        """For the port: most firings first, then by name."""
+        count = {name: len(times) + self._undated[name] for name, times in self._times.items()}
+        names = sorted((name for name in count if count[name]), key=lambda name: (-count[name], name))
+        times = {name: tuple(sorted(self._times[name])) for name in names}
+        return tuple(
+            RuleActivity(name, count[name], times[name][-1] if times[name] else None, times[name]) for name in names
+        )

@@ -1,4 +1,7 @@
-"""Chronicle's `Case` and what hangs on it, as they come over the wire."""
+"""A case and what hangs on it, as Google's interfaces give them: Chronicle's REST and hosted MCP, the SOAR's legacy.
+
+Both spellings of times are read: hosts differ.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BeforeValidator, Field
 from pydantic_core import from_json
 
-from connectors.google.wire import Instant, Text, Wire, instant, last_part, priority
 from connectors.models.cases import Case, CaseAlert, Sla, WallRecord
+from connectors.wire import Instant, Text, Wire, instant, last_part, priority
 
 
 def _label(value: Any) -> Any:
@@ -22,6 +25,9 @@ def _label(value: Any) -> Any:
 Labels = Annotated[
     tuple[Annotated[str, BeforeValidator(_label)], ...], BeforeValidator(lambda value: () if value is None else value)
 ]
+
+Dated = Annotated[datetime, BeforeValidator(instant)]
+"""An instant that has to be there."""
 
 
 class WireSla(Wire):
@@ -49,7 +55,7 @@ class WireCase(Wire):
     status: Text = ""
     stage: Text = ""
     created: Instant = Field(validation_alias=AliasChoices("createTime", "creationTimeUnixTimeInMs"))
-    updated: Instant = Field(default=None, validation_alias="updateTime")
+    updated: Instant = Field(default=None, validation_alias=AliasChoices("updateTime", "modificationTimeUnixTimeInMs"))
     assignee: Text = ""
     environment: Text = ""
     type: Text = ""
@@ -76,7 +82,7 @@ class WireCaseAlert(Wire):
     name: str = Field(validation_alias=AliasChoices("name", "id"))
     title: Text = Field(default="", validation_alias=AliasChoices("displayName", "title", "ruleGenerator"))
     priority: Text = ""
-    created: Instant = Field(default=None, validation_alias="createTime")
+    created: Instant = Field(default=None, validation_alias=AliasChoices("createTime", "creationTimeUnixTimeInMs"))
     started: Instant = Field(default=None, validation_alias="startTime")
     rule: Text = Field(default="", validation_alias=AliasChoices("ruleGenerator", "ruleName"))
     product: Text = ""
@@ -105,11 +111,11 @@ class WireCaseAlerts(Wire):
 class WireWallRecord(Wire):
     """A comment or an activity; a record without a time cannot be placed and is refused."""
 
-    at: Annotated[datetime, BeforeValidator(instant)] = Field(validation_alias="createTime")
+    at: Dated = Field(validation_alias=AliasChoices("createTime", "creationTimeUnixTimeInMs"))
     name: Text = ""
     activity: Text = Field(default="", validation_alias=AliasChoices("activityType", "activityKind"))
     actor: Text = Field(default="", validation_alias=AliasChoices("creatorUserId", "user", "creatorUser", "author"))
-    comment: Text = Field(default="", validation_alias=AliasChoices("comment", "description", "text"))
+    comment: Text = Field(default="", validation_alias=AliasChoices("comment", "Comment", "description", "text"))
     data: Text = Field(default="", validation_alias="activityDataJson")
 
     @property
