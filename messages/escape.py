@@ -17,7 +17,9 @@ _SPACES = re.compile(r"\s+")
 _MRKDWN_MARKS = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 _MRKDWN = re.compile(r"(?<![^\W_])[*_~`]+|[*_~`]+(?![^\W_])")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~!^])")
-_LIST_START = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s|$)", re.MULTILINE)
+# Blanks within the line: `\s` would run on over all the empty lines below, from each of them again.
+_LIST_START = re.compile(r"^([^\S\n]*)([-+]|\d+[.)])(?=\s|$)", re.MULTILINE)
+_QUOTE_START = re.compile(r"^([^\S\n]*)>", re.MULTILINE)
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]-._"
 
 
@@ -47,6 +49,8 @@ def _visible(character: str) -> str:
 
 def one_line(text: str) -> str:
     """Cleaned text on one line, runs of white space as one blank."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return _SPACES.sub(" ", clean(text)).strip()
 
 
@@ -57,7 +61,7 @@ def mrkdwn(text: str) -> str:
     where they could format (not between two letters, so `svc_backup` is kept) they become look-alikes, and a leading
     `>` becomes `›`. Where the exact characters matter the renderer uses rich_text, which needs no escape.
     """
-    text = re.sub(r"(?m)^(\s*)>", r"\1›", clean(text))
+    text = _QUOTE_START.sub(r"\1›", clean(text))
     text = _MRKDWN.sub(lambda found: "".join(_MRKDWN_MARKS[mark] for mark in found.group()), text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 

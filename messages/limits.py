@@ -39,6 +39,8 @@ SLACK_CHART_POINTS = 20
 SLACK_CHART_LABEL = 20
 SLACK_CHART_TITLE = 50
 """The older of two official pages: the newer one allows 12 series."""
+SLACK_ALT_TEXT = 2_000
+"""Of an image block; its title has the same."""
 SLACK_VIEW_TITLE = 24
 SLACK_PRIVATE_METADATA = 3_000
 SLACK_INPUT_VALUE = 3_000

@@ -212,3 +212,9 @@ def drawable(chart: Chart) -> bool:
     whole = all(len(series.values) == len(chart.labels) for series in chart.series)
     values = [value for series in chart.series for value in series.values]
     return bool(values) and whole and all(value is not None and isfinite(value) for value in values)
+
+
+def filled(chart: Chart) -> bool:
+    """Whether there is anything to draw: a label, and a finite value."""
+    values = (value for series in chart.series for value in series.values)
+    return bool(chart.labels) and any(value is not None and isfinite(value) for value in values)

@@ -6,7 +6,7 @@ Plain text: nothing is escaped here, because every renderer escapes what it show
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from types import TracebackType
@@ -14,6 +14,10 @@ from typing import Any
 
 from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+MOST = 100_000
+"""Characters of what an own template says: a draft is cut far below, and a loop that never ends is stopped."""
+_WRONG = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RuntimeError, MemoryError)
 
 
 class OwnTemplateError(Exception):
@@ -39,14 +43,25 @@ def crisis_draft(audience: str, values: Mapping[str, Any], own: str | None = Non
     if own is None:
         return _lines(environment.get_template(f"{audience}.j2").render(**values))
     try:
-        lines = _lines(environment.from_string(own).render(**values))
+        lines = _lines(_bounded(environment.from_string(own).generate(**values)))
     except TemplateSyntaxError as error:
         raise OwnTemplateError(error.lineno, error.message or "it is no template") from None
-    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+    except _WRONG as error:
         raise OwnTemplateError(_line(error.__traceback__), str(error)) from None
     if not any(lines):
         raise OwnTemplateError(None, "it says nothing")
     return lines
+
+
+def _bounded(parts: Iterator[str]) -> str:
+    """What a template says, while it is no more than MOST. Raises ValueError."""
+    said, size = [], 0
+    for part in parts:
+        said.append(part)
+        size += len(part)
+        if size > MOST:
+            raise ValueError(f"it says more than {MOST:,} characters")
+    return "".join(said)
 
 
 def _line(trace: TracebackType | None) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from messages import limits, prose
-from messages.adaptive_card import tables
+from messages.adaptive_card import charts, tables
 from messages.adaptive_card.actions import buttons, form, menus, toggled
 from messages.adaptive_card.pack import Group
 from messages.adaptive_card.runs import PIECE, Element, as_markdown, entities, length, paragraphs, text_block, words
@@ -108,7 +108,7 @@ def _groups(block: Block, index: int, document: Document) -> Iterator[Group]:  #
         case KpiStrip():
             return _kpis([document.figure(figure) for figure in block.figures])
         case Chart():
-            return tables.chart_groups(block, document)
+            return charts.chart_groups(block, document)
         case Bullets():
             items = [spans("• ", *item) for item in block.items]
             return (group for item in items for group in _with_mentions(paragraphs(item, document), item, document))

@@ -74,11 +74,11 @@ def _lines(runs: Iterable[Element]) -> list[list[Element]]:
                 lines.append([])
                 used = 0
             for piece in split(line, PIECE):
-                if used + len(piece) > PIECE:
+                if used + size(piece) > PIECE:
                     lines.append([])
                     used = 0
                 lines[-1].append({**run, "text": piece})
-                used += len(piece)
+                used += size(piece)
     return [line for line in lines if line]
 
 

@@ -1,15 +1,13 @@
-"""Tables and charts. A chart carries its rows as the fallback for a host that draws none."""
+"""Tables, in pieces that fit a card."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from messages import limits
 from messages.adaptive_card.pack import Group
 from messages.adaptive_card.runs import Element, entities, length, paragraphs, words
-from messages.document import Chart, Column, Document, Table, Text, spans
+from messages.document import Document, Table, Text
 from messages.escape import one_line
-from messages.limits import unique
-from messages.reading import GAP, axes, chart_grid, drawable, header, shown_rows, width
+from messages.reading import GAP, header, shown_rows, width
 from messages.reading import words as plain
 
 _COLUMNS = 20
@@ -18,8 +16,6 @@ _TABLE = 15_000
 _ROW = 12_000
 _CELL = 1_500
 """Characters of all cells of a split row."""
-_CHART = 20_000
-_WHOLE = 1_000_000
 
 _Row = tuple[int, Element, list[Element]]
 """The number of the document's row (from 1), a TableRow, the mention entities it needs."""
@@ -100,55 +96,3 @@ def long_labels(table: Table) -> list[Element]:
     """Column labels that the header row had to cut, in full."""
     long = [(number, label) for number, label in enumerate(header(table), 1) if limits.size(label) > 120]
     return [element for number, label in long for element in words(f"Column {number}: {label}")]
-
-
-def chart_groups(chart: Chart, document: Document) -> Iterator[Group]:
-    """The chart drawn by Teams with its rows as fallback, or the rows alone where Teams cannot draw it."""
-    rows = _rows_of(chart)
-    pieces = list(table_groups(rows, document))
-    drawn = _drawn(chart)
-    if drawn is not None and len(pieces) == 1 and length(drawn) <= _CHART:
-        fallback = {"type": "Container", "items": list(pieces[0].elements)}
-        yield Group(({**drawn, "fallback": fallback},))
-        return
-    yield from (Group((element,)) for element in long_labels(rows))
-    yield from pieces
-
-
-def _rows_of(chart: Chart) -> Table:
-    head, rows = chart_grid(chart)
-    columns = [Column(label=label, align="right" if number else "left") for number, label in enumerate(head)]
-    caption = " · ".join(part for part in (one_line(chart.title), axes(chart)) if part)
-    return Table(
-        caption=caption, columns=tuple(columns), rows=tuple(tuple(spans(cell) for cell in row) for row in rows)
-    )
-
-
-def _drawn(chart: Chart) -> Element | None:
-    """The Chart element; None for a heatmap, an empty chart, or a pie that holds anything but positive values."""
-    labels = unique([one_line(label) for label in chart.labels], _WHOLE)
-    names = unique([one_line(series.name) for series in chart.series], _WHOLE)
-    common: dict[str, Any] = {"title": one_line(chart.title), "showTitle": True, "colorSet": "categorical"}
-    values = [_points(labels, series.values) for series in chart.series]
-    if not any(values):
-        return None
-    titles = {"xAxisTitle": one_line(chart.x_label), "yAxisTitle": one_line(chart.y_label)}
-    series = [{"legend": name, "values": points} for name, points in zip(names, values, strict=True)]
-    match chart.shape:
-        case "line":
-            return {"type": "Chart.Line", **common, **titles, "data": series}
-        case "bar" | "stacked":
-            stacked = {"stacked": chart.shape == "stacked"}
-            return {"type": "Chart.VerticalBar.Grouped", **common, **titles, **stacked, "data": series}
-        case "pie":
-            sectors = [{"legend": point["x"], "value": point["y"]} for point in values[0]]
-            whole = drawable(chart) and len(chart.series) == 1 and all(sector["value"] > 0 for sector in sectors)
-            return {"type": "Chart.Pie", **common, "data": sectors} if whole else None
-        case "heatmap":
-            return None
-
-
-def _points(labels: Sequence[str], values: Sequence[float | None]) -> list[Element]:
-    """One point a label; a gap has none."""
-    pairs = zip(labels, values, strict=False)
-    return [{"x": label, "y": value} for label, value in pairs if value is not None and abs(value) < float("inf")]

@@ -7,6 +7,7 @@ Source: docs.slack.dev/reference/block-kit.
 
 from messages.block_kit.charts import undrawn
 from messages.block_kit.message import render, without_charts, working
+from messages.block_kit.picture import picture
 from messages.block_kit.views import home, modal, submitted
 
-__all__ = ["home", "modal", "render", "submitted", "undrawn", "without_charts", "working"]
+__all__ = ["home", "modal", "picture", "render", "submitted", "undrawn", "without_charts", "working"]

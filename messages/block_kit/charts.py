@@ -10,7 +10,7 @@ from messages.document import Chart, Document
 from messages.escape import one_line
 from messages.grid import cells, draw
 from messages.limits import clip, split, unique
-from messages.reading import axes, chart_grid, drawable
+from messages.reading import axes, chart_grid, drawable, filled
 
 _SHAPES = {"line": "line", "bar": "bar", "stacked": "bar"}
 _GRID = 76
@@ -28,8 +28,8 @@ def native(chart: Chart) -> bool:
 
 
 def undrawn(document: Document) -> tuple[Chart, ...]:
-    """Charts that `render` shows as rows, because Slack cannot draw them: those an uploaded picture would help."""
-    return tuple(block for block in document.blocks if isinstance(block, Chart) and not native(block))
+    """Charts that `render` shows as rows, because Slack cannot draw them, and that hold something to be drawn."""
+    return tuple(block for block in document.blocks if isinstance(block, Chart) and not native(block) and filled(block))
 
 
 def groups(chart: Chart, index: int, *, draw_native: bool = True) -> Iterator[Group]:

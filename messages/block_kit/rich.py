@@ -68,9 +68,17 @@ def weight(item: Any) -> int:
     kind = type(item)
     if kind is str:
         return size(item)
-    if kind is dict:
-        return sum([weight(value) for key, value in item.items() if key not in _UNCOUNTED])
-    return sum(map(weight, item)) if kind is list else 0
+    total = 0
+    if kind is list:
+        for value in item:
+            total += weight(value)
+    elif kind is dict:
+        for key, value in item.items():
+            if key in _UNCOUNTED:
+                continue
+            # What there is most of costs no call: a long table is weighed whole.
+            total += len(value) if type(value) is str and value.isascii() else weight(value)
+    return total
 
 
 _UNCOUNTED = {"type", "value", "action_id", "block_id", "style", "align", "user_id", "format"}

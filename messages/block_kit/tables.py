@@ -17,7 +17,7 @@ from messages.block_kit.rich import (
     weight,
     words,
 )
-from messages.document import Document, Link, Mention, Table, Text
+from messages.document import Document, Link, Mention, Plain, Table, Text
 from messages.escape import one_line
 from messages.grid import cells as columns_of
 from messages.grid import draw
@@ -32,8 +32,8 @@ _COMPACT_ROWS, _COMPACT_WIDTH = 25, 76
 _COMPACT_LINES, _COMPACT_HEAD = 2, 4
 """Lines that a row of a compact table takes on average, and lines above the rows."""
 
-Row = tuple[int, list[Element]]
-"""The number of the document's row (from 1), and its cells; a row with a long cell takes several."""
+Row = tuple[int, list[Element], int]
+"""The number of the document's row (from 1), its cells and their weight; a row with a long cell takes several."""
 
 
 def groups(table: Table, document: Document) -> Iterator[Group]:
@@ -66,12 +66,21 @@ def _caption(caption: str, table: Table, first: int, last: int) -> Block:
 def _rows(number: int, row: Sequence[Text], columns: Sequence[int], document: Document) -> Iterator[Row]:
     texts = [row[column] if column < len(row) else () for column in columns]
     limit = _PIECE // 2 // len(columns)
-    found = [_cell(elements(text, document)) for text in texts]
-    if all(weight(cell) <= limit for cell in found):
-        yield number, found
+    found = [_shown(text, document) for text in texts]
+    weights = [weight(cell) for cell in found]
+    if max(weights) <= limit:
+        yield number, found, sum(weights)
         return
     for parts in limits.split_row([one_line(plain(text, document)) for text in texts], limit):
-        yield number, [_cell([words(part)] if part else []) for part in parts]
+        split = [_cell([words(part)] if part else []) for part in parts]
+        yield number, split, weight(split)
+
+
+def _shown(text: Text, document: Document) -> Element:
+    """A cell; the most frequent kind, one plain span, without a detour."""
+    if len(text) == 1 and isinstance(text[0], Plain):
+        return {"type": "raw_text", "text": one_line(text[0].text) or GAP}
+    return _cell(elements(text, document))
 
 
 def _cell(found: list[Element]) -> Element:
@@ -86,7 +95,7 @@ def _runs(rows: Sequence[Row]) -> Iterator[list[Row]]:
     run: list[Row] = []
     characters = 0
     for row in rows:
-        more = weight(row[1])
+        more = row[2]
         if run and (characters + more > _PIECE or len(run) == limits.SLACK_TABLE_ROWS - 1):
             yield run
             run, characters = [], 0
@@ -100,7 +109,7 @@ def _table(table: Table, columns: Sequence[int], run: Sequence[Row]) -> Block:
     labels = [limits.clip(label, _LABEL) for label in header(table)]
     head = [{"type": "raw_text", "text": labels[column] or GAP} for column in columns]
     settings = [{"align": _align(table, column), "is_wrapped": True} for column in columns]
-    return {"type": "table", "column_settings": settings, "rows": [head, *(list(row) for _, row in run)]}
+    return {"type": "table", "column_settings": settings, "rows": [head, *(list(row) for _, row, _ in run)]}
 
 
 def _align(table: Table, column: int) -> str:

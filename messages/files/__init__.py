@@ -1,4 +1,5 @@
-"""A document as a file: CSV, XLSX, HTML, PDF, PPTX, a Navigator layer, or a zip of pages and tables.
+"""A document as a file: CSV, XLSX, HTML, PDF, PPTX, a Navigator layer, a zip of pages and tables, or the
+picture of a chart.
 
 The models are light; each writer is imported when it writes.
 """
@@ -16,8 +17,9 @@ __all__ = ["MEDIA", "Attachment", "Format", "Sheet", "file_name", "write"]
 def write(attachment: Attachment) -> bytes:
     """The file's bytes; the same attachment gives the same bytes (dates inside are the document's, never the clock's).
 
-    CPU-heavy for pdf and pptx (a second and more): call it outside the event loop. KeyError when a span names a figure
-    that the document does not hold; ValueError when a layer's `raw` is no Navigator layer 4.5.
+    CPU-heavy for pdf, pptx and png (a second and more): call it outside the event loop. KeyError when a span names a
+    figure that the document does not hold; ValueError when a layer's `raw` is no Navigator layer 4.5, and when there is
+    no chart that can be drawn.
     """
     render: Callable[[Attachment], bytes]
     match attachment.format:
@@ -49,6 +51,10 @@ def write(attachment: Attachment) -> bytes:
             from messages.files import as_zip  # noqa: PLC0415
 
             render = as_zip.render
+        case "png":
+            from messages.files import as_png  # noqa: PLC0415
+
+            render = as_png.render
         case _:
             assert_never(attachment.format)
     return render(attachment)

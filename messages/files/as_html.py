@@ -13,7 +13,7 @@ from messages import html
 from messages.document import Document
 from messages.escape import one_line
 from messages.files.model import Attachment, Sheet
-from messages.files.said import STATUS_INK, TLP_INK, Cell, blocks, freshness, label, marks, plain, utc
+from messages.files.said import STATUS_INK, TLP_INK, Cell, behind, blocks, freshness, label, marks, plain, utc
 
 
 def render(attachment: Attachment) -> bytes:
@@ -30,6 +30,7 @@ def render(attachment: Attachment) -> bytes:
         ink=TLP_INK[document.tlp],
         status=STATUS_INK,
         freshness=freshness(document),
+        behind=behind(attachment),
         sheets=[_sheet(sheet) for sheet in attachment.sheets],
     ).encode("utf-8", "replace")
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from messages.files.model import Attachment
 from messages.files.paper import paper
-from messages.files.said import dated
+from messages.files.said import behind, dated
 
 _LONG = re.compile(r"\S{20}(?=\S{6})")
 _BREAK = "\u200b"
@@ -26,7 +26,7 @@ def render(attachment: Attachment) -> bytes:
     """The PDF's bytes."""
     from typst import Compiler  # noqa: PLC0415 - 60 MB of compiler
 
-    data = json.dumps(_breakable(paper(attachment.document)))
+    data = json.dumps(_breakable({**paper(attachment.document), "behind": behind(attachment)}))
     compiler = Compiler(_template(), sys_inputs={"data": data})
     made: Any = compiler.compile(format="pdf", timestamp=dated(attachment.document))
     return bytes(made)

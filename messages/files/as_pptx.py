@@ -28,7 +28,7 @@ from messages.files.deck import (
     textbox,
 )
 from messages.files.model import Attachment
-from messages.files.said import STATUS_INK, as_of, blocks, dated, label, marks
+from messages.files.said import STATUS_INK, as_of, behind, blocks, dated, label, marks
 from messages.files.slide_charts import draw
 from messages.files.slide_kpis import strip
 from messages.files.slide_tables import of_table, show
@@ -43,7 +43,8 @@ _SHORT = 50
 
 
 def render(attachment: Attachment) -> bytes:
-    """The deck's bytes. Sheets are not in it: a slide is no place for the cases behind a figure (XLSX has them)."""
+    """The deck's bytes. Sheets are not in it: a slide is no place for the cases behind a figure, and it says where they
+    are."""
     from pptx import Presentation  # noqa: PLC0415 - heavy, used here
     from pptx.util import Emu  # noqa: PLC0415
 
@@ -60,7 +61,7 @@ def render(attachment: Attachment) -> bytes:
     if first:
         strip(deck, first)
     _parts(deck, first)
-    _tail(deck)
+    _tail(deck, behind(attachment))
     deck.number()
     out = io.BytesIO()
     file.save(out)
@@ -144,10 +145,11 @@ def _headed(deck: Deck, title: str) -> None:
         flow(deck, [Item((Run(deck.title, bold=True),), 14)])
 
 
-def _tail(deck: Deck) -> None:
+def _tail(deck: Deck, elsewhere: str) -> None:
     document: Document = deck.document
-    if document.provenance:
+    if document.provenance or elsewhere:
         _headed(deck, "Sources")
+        flow(deck, [Item((Run(elsewhere, colour=SOFT),), 11)] if elsewhere else [])
         said = ((reading.source_line(source), source.ok) for source in document.provenance)
         flow(
             deck,

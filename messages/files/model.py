@@ -12,8 +12,9 @@ from pydantic import Field
 from messages.document import Document, Part
 from messages.escape import one_line
 
-Format = Literal["csv", "xlsx", "html", "pdf", "pptx", "layer", "zip"]
-"""`layer` is an ATT&CK Navigator layer, format 4.5; `zip` the document as pages, and files beside it."""
+Format = Literal["csv", "xlsx", "html", "pdf", "pptx", "layer", "zip", "png"]
+"""`layer` is an ATT&CK Navigator layer, format 4.5; `zip` the document as pages, and files beside it; `png` the picture
+of the document's first chart."""
 
 MEDIA: dict[Format, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -23,6 +24,7 @@ MEDIA: dict[Format, str] = {
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "layer": "application/json",
     "zip": "application/zip",
+    "png": "image/png",
 }
 _STEM = 80
 """Characters of a file name before date and ending: Windows refuses long paths."""

@@ -135,12 +135,18 @@ _PAGE, _PAD = 482.0, 10.0
 """Points: the page within its margins, and what a cell keeps free at both sides."""
 
 
+_REPEATED = 600
+"""Letters of a header that is printed again on each page."""
+
+
 def _fitted(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> dict[str, Any]:
     """Size of the letters and width of each column, both in points, the padding of a cell included."""
     size = next((size for most, size in _SIZES if len(header) <= most), _SIZES[-1][1])
     room = max(_PAGE - _PAD * len(header), _PAD) / size
     wide = columns(header, rows, room)
-    return {"size": size, "weights": [round(one * size + _PAD, 2) for one in wide]}
+    # A header of many letters would stand on every page of a long table, and may be longer than a page.
+    repeat = sum(map(len, header)) <= _REPEATED
+    return {"size": size, "weights": [round(one * size + _PAD, 2) for one in wide], "repeat": repeat}
 
 
 def _chart(chart: Chart) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from messages import prose, reading
 from messages.document import Actions, Block, Document, Form, Table
 from messages.escape import clean, one_line
 from messages.figures import Figure
+from messages.files.model import Attachment
 
 Cell = str | int | float | datetime | None
 TLP_INK = {"red": "FF2B2B", "amber": "FFC000", "amber+strict": "FFC000", "green": "33FF00", "clear": "FFFFFF"}
@@ -36,6 +37,17 @@ def marks(document: Document) -> tuple[str, ...]:
     simulated = ("Simulated data",) if document.simulated else ()
     personal = ("Personal data: do not pass on",) if document.private else ()
     return (label(document), *simulated, *personal)
+
+
+def behind(attachment: Attachment) -> str:
+    """Where the cases behind the figures are, for a file that holds none of them; "" when no figure opens."""
+    opening = sum(figure.cases is not None for figure in attachment.document.figures)
+    if attachment.sheets or not opening:
+        return ""
+    figures = "1 figure" if opening == 1 else f"{prose.count(opening)} figures"
+    name = one_line(attachment.name).rpartition(".")[0] or "answer"
+    said = f"The cases behind {figures} are not in this file; they are in the XLSX of the same name, {name}.xlsx"
+    return f"{said}, which the same answer exports."
 
 
 def as_of(document: Document) -> datetime | None:

@@ -122,10 +122,10 @@ def _axes(drawn: Any, chart: Chart) -> None:
     for axis, words in ((drawn.category_axis, chart.x_label), (drawn.value_axis, chart.y_label)):
         axis.tick_labels.font.size = Pt(10 if len(chart.labels) <= 24 else 8)
         axis.format.line.color.rgb = rgb("9AA5B1")
-        if words:
+        if said := one_line(words)[:120]:
             axis.has_title = True
             frame = axis.axis_title.text_frame
-            frame.text = one_line(words)[:120]
+            frame.text = said
             frame.paragraphs[0].runs[0].font.size = Pt(11)
             frame.paragraphs[0].runs[0].font.bold = False
     values = [value for series in chart.series for value in series.values if value is not None]

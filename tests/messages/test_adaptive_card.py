@@ -1,6 +1,9 @@
 """Teams: what a press and a form send back, who is mentioned, what is drawn."""
 
 import json
+from typing import Any
+
+import pytest
 
 from messages import adaptive_card
 from messages.document import Chart, Document, Mention, Paragraph, Series, Strong, spans
@@ -51,10 +54,55 @@ def test_hostile_text_beside_a_mention_is_escaped() -> None:
     assert said == "\\[x\\](http://e) \\<at\\>Lead 02\\</at\\> <at>Lead 02</at>**\\*b\\***"
 
 
-def test_a_gap_in_a_line_is_no_point() -> None:
-    """A missing value is left out of the line, and said to be missing in the fallback's rows."""
-    chart = Chart(shape="line", title="t", labels=("a", "b", "c"), series=(Series(name="s", values=(1, None, 3)),))
-    card = adaptive_card.render(Document(title="x", blocks=(chart,)))[0]
-    drawn = card["body"][-1]
-    assert [point["x"] for point in drawn["data"][0]["values"]] == ["a", "c"]
-    assert "\\u2013" in json.dumps(drawn["fallback"])
+def drawn(shape: str, *values: tuple[float | None, ...], labels: tuple[str, ...] = ("Mon", "Tue", "Wed")) -> list[Any]:
+    """The elements of a chart's card below the frame: type by type."""
+    series = tuple(Series(name=f"s{number}", values=row) for number, row in enumerate(values))
+    chart = Chart(shape=shape, title="Backlog", labels=labels, series=series)  # type: ignore[arg-type]
+    (card,) = adaptive_card.render(Document(title="x", blocks=(chart,)))
+    assert check_card(card) == []
+    return list(card["body"][2:])
+
+
+@pytest.mark.parametrize(
+    ("shape", "values", "kind"),
+    [
+        ("line", [(1, 2, 3)], "Chart.Line"),
+        ("line", [(-1, 0, 3)], "Chart.Line"),
+        ("bar", [(1, 0, 3)], "Chart.VerticalBar.Grouped"),
+        ("bar", [(0, 0, 1), (0, 0, 0)], "Chart.VerticalBar.Grouped"),
+        ("stacked", [(1, 0, 3)] * 4, "Chart.VerticalBar.Grouped"),
+        ("pie", [(1, 2, 3)], "Chart.Pie"),
+        ("line", [(1, None, 3)], "Table"),
+        ("line", [(1, 2, 3), (None, 2, 3)], "Table"),
+        ("bar", [(1, None, 3)], "Table"),
+        ("bar", [(1, float("inf"), 3)], "Table"),
+        ("bar", [(0, 0, 0)], "Table"),
+        ("line", [(0, 0, 0)], "Table"),
+        ("bar", [(1, -2, 3)], "Table"),
+        ("stacked", [(1, 0, 3)] * 5, "Table"),
+        ("pie", [(1, 0, 3)], "Table"),
+        ("pie", [(1, 2, 3), (1, 2, 3)], "Table"),
+        ("heatmap", [(1, 2, 3)], "Table"),
+        ("bar", [()], "TextBlock"),
+    ],
+)
+def test_a_table_stands_where_teams_would_not_draw_what_is_meant(shape: str, values: list[Any], kind: str) -> None:
+    """A gap that would be a zero or vanish, an empty plot, a cut value: the rows stand instead. Its title is always
+    there as words, for no client shows a chart's own; a chart that is drawn carries its rows as fallback.
+    """
+    labels = ("Mon", "Tue", "Wed") if values[0] else ()
+    title, *rest = drawn(shape, *values, labels=labels)
+    assert "Backlog" in json.dumps(title)
+    assert [element["type"] for element in rest] == ([] if kind == "TextBlock" else [kind])
+    for element in rest:
+        table = element["fallback"]["items"][0] if kind.startswith("Chart.") else element
+        assert (table["type"], len(table["rows"])) == ("Table", 4)
+
+
+def test_bars_with_long_labels_lie() -> None:
+    """Under an upright bar a long label is cut; lying bars give it the width. Several series stand as they are."""
+    labels = ("Impossible travel of an account", "Mailbox rule", "New admin")
+    (_, lying) = drawn("bar", (1, 0, 3), labels=labels)
+    assert (lying["type"], [point["x"] for point in lying["data"]]) == ("Chart.HorizontalBar", list(labels))
+    (_, upright) = drawn("bar", (1, 0, 3), (1, 0, 3), labels=labels)
+    assert upright["type"] == "Chart.VerticalBar.Grouped"

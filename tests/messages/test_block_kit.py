@@ -5,6 +5,7 @@ import json
 import pytest
 
 from messages import block_kit
+from messages.block_kit.picture import alt_text
 from messages.document import (
     Chart,
     Choice,
@@ -146,3 +147,16 @@ def test_a_second_wordy_table_is_a_list_on_the_same_page() -> None:
     said = slack_words(messages[0])
     assert "Options" in said and "Decision 2" in said and "Lead 02" in said
     assert check_message(messages[0]) == []
+
+
+@pytest.mark.parametrize("name", ["<!channel> *b* `c` <@U1>", "😀" * 3_000, "", "a\u202eb"])
+def test_a_picture_of_any_chart_is_valid(name: str) -> None:
+    """Whatever the chart's words are, its picture's message stands within Slack's limits and obeys none of them; what
+    the alt text has to leave out is said."""
+    values = tuple(None if n % 7 == 0 else n / 3 for n in range(400))
+    chart = Chart(shape="heatmap", title=name, labels=(name,) * 400, series=(Series(name=name, values=values),))
+    message = block_kit.picture(Document(title=name, blocks=(chart,)), "F1")
+    assert check_message(message) == []
+    assert alt_text(chart).endswith("The rest stands in the rows of the answer.")
+    with pytest.raises(ValueError, match="no chart"):
+        block_kit.picture(Document(title="t"), "F1")

@@ -1,5 +1,8 @@
 """Escapes: what is shown is the word, what is obeyed is nothing."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 
 from messages.escape import card_text, clean, markdown, mrkdwn, one_line, safe_url
@@ -85,3 +88,12 @@ def test_an_address_is_encoded_once() -> None:
 def test_one_line_is_one_line() -> None:
     """Line breaks and runs of blanks are one blank."""
     assert one_line("  a\n\n b\t c ") == "a b c"
+
+
+@pytest.mark.parametrize("escape", [markdown, mrkdwn, card_text, one_line, clean, safe_url])
+@pytest.mark.parametrize("piece", ["\n", " ", "\n ", "_", "a_", "* ", "1", "1.", ">", "{", "\x1b]", "a"])
+def test_no_text_makes_an_escape_slow(escape: Callable[[str], object], piece: str) -> None:
+    """Who writes an alert's title cannot hold the bot up: twenty thousand characters take no noticeable time."""
+    started = time.perf_counter()
+    escape(piece * (20_000 // len(piece)) + "x")
+    assert time.perf_counter() - started < 2

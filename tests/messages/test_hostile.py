@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from messages import adaptive_card, as_json, block_kit, html, text
-from messages.document import Actions, Button, Column, Document, Form, Plain, Table, spans
+from messages.document import Actions, Button, Column, Document, Form, Mono, Paragraph, Plain, Table, spans
 from messages.grid import cells
 from tests.block_kit_rules import check_message, check_view
 from tests.card_rules import check_card
@@ -150,3 +150,12 @@ def test_a_long_cell_goes_on_in_the_next_row() -> None:
     for payload in (block_kit.render(document), adaptive_card.render(document)):
         said = json.dumps(payload)
         assert [n for n in range(3500) if f"w{n}" not in said] == []
+
+
+@pytest.mark.parametrize("letter", ["😀", "漢", "é", "a\u0301", '"', "\\", "\n", "&"])
+def test_many_letters_of_any_kind_fit_a_card(letter: str) -> None:
+    """What an attacker writes into a case keeps nobody from reading it: a long text is cut, never refused."""
+    long = letter * 5_000
+    document = Document(title=long, blocks=(Paragraph(text=spans(Mono(text=long), long)),))
+    for card in adaptive_card.render(document):
+        assert check_card(card) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from openpyxl import load_workbook
@@ -16,7 +17,7 @@ from messages import prose
 from messages.document import Document
 from messages.files import Attachment, Format, Sheet, file_name, write
 from tests.messages.reader import Page
-from tests.messages.sample import NOW
+from tests.messages.sample import NOW, sample
 
 FORMATS: tuple[Format, ...] = ("csv", "xlsx", "html", "pdf", "pptx")
 
@@ -27,6 +28,12 @@ def attached(document: Document, form: Format, sheets: tuple[Sheet, ...] = ()) -
 
 def made(document: Document, form: Format, sheets: tuple[Sheet, ...] = ()) -> bytes:
     return write(attached(document, form, sheets))
+
+
+@cache
+def sampled(form: Format) -> bytes:
+    """The sample as a file, written once."""
+    return made(sample(), form)
 
 
 def csv_rows(data: bytes) -> list[dict[str, str]]:

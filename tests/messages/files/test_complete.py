@@ -21,6 +21,7 @@ from tests.messages.files.reading_back import (
     outside,
     pdf_pages,
     said,
+    sampled,
     sheets_of,
     slides_of,
 )
@@ -45,7 +46,7 @@ def still(document: Document) -> Document:
 @pytest.mark.parametrize("form", ["html", "pdf", "pptx"])
 def test_every_word_is_in_the_file(form: Format) -> None:
     """Each word of the answer is in the page, the PDF and the deck: cells, definitions, sources, charts."""
-    found = said(form, made(sample(), form))
+    found = said(form, sampled(form))
     words = document_words(still(sample()))
     assert len(words) > 120
     # pypdf cannot tell where a table's long word goes on in the next line: there the letters are compared.
@@ -56,7 +57,7 @@ def test_every_word_is_in_the_file(form: Format) -> None:
 
 def test_charts_in_a_deck_are_native_and_hold_the_numbers() -> None:
     """Line, bar, stacked and pie open as PowerPoint's own charts with the document's numbers; a gap stays a gap."""
-    file = Presentation(io.BytesIO(made(sample(), "pptx")))
+    file = Presentation(io.BytesIO(sampled("pptx")))
     drawn = [shape.chart for slide in file.slides for shape in slide.shapes if shape.has_chart]
     told = [chart for chart in charts() if chart.shape != "heatmap"]
     assert len(drawn) == len(told) == 4
@@ -117,7 +118,7 @@ def test_marks_are_on_every_page(tlp: str) -> None:
 
 def test_nobody_is_told_of_personal_data_without_need() -> None:
     """An answer that is not private carries no such mark."""
-    assert all("Personal data" not in said(form, made(sample(), form)) for form in FORMATS)
+    assert all("Personal data" not in said(form, sampled(form)) for form in FORMATS)
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -130,9 +131,9 @@ def test_equal_answers_are_equal_bytes(form: Format) -> None:
 
 def test_dates_inside_are_the_documents() -> None:
     """Metadata and zip entries bear the document's instant, the workbooks inside a deck included."""
-    deck = made(sample(), "pptx")
+    deck = sampled("pptx")
     assert Presentation(io.BytesIO(deck)).core_properties.created == NOW.replace(tzinfo=None)
-    assert PdfReader(io.BytesIO(made(sample(), "pdf"))).metadata.creation_date == NOW
+    assert PdfReader(io.BytesIO(sampled("pdf"))).metadata.creation_date == NOW
     with zipfile.ZipFile(io.BytesIO(deck)) as outer:
         assert {entry.date_time for entry in outer.infolist()} == {(2026, 11, 22, 9, 0, 0)}
         inner = [name for name in outer.namelist() if name.endswith(".xlsx")]
@@ -161,7 +162,7 @@ def test_every_row_of_a_long_table_is_there(form: Format) -> None:
 
 def test_nothing_leaves_a_slide() -> None:
     """Every shape of the sample's deck stands within its slide."""
-    assert outside(made(sample(), "pptx")) == []
+    assert outside(sampled("pptx")) == []
 
 
 def test_a_csv_of_rows_when_there_are_no_figures() -> None:
@@ -203,3 +204,23 @@ def test_a_file_name_is_one_every_system_takes(title: str, name: str) -> None:
 def test_a_layer_is_json_by_name() -> None:
     """A Navigator layer is a .json file."""
     assert file_name("Coverage", NOW, "layer") == "coverage_2026-11-22.json"
+
+
+@pytest.mark.parametrize("form", ["html", "pdf", "pptx"])
+def test_a_paper_says_where_its_cases_are(form: Format) -> None:
+    """A file without the cases behind its figures names the workbook that has them; else it says nothing of them."""
+    name = attached(sample(), "xlsx").name
+    found = "".join(said(form, sampled(form)).split())
+    assert "".join(f"are in the XLSX of the same name, {name}, which".split()) in found
+    assert "ofthesamename" not in "".join(said(form, made(still(sample()), form)).split())
+
+
+def test_a_picture_says_how_it_may_be_used() -> None:
+    """The picture of a chart is a PNG of its own for each label; a document without a chart has none."""
+    chart = next(chart for chart in charts() if chart.shape == "heatmap")
+    green = Document(title="t", blocks=(chart,), tlp="green")
+    picture = made(green, "png")
+    assert picture.startswith(b"\x89PNG") and picture == made(green, "png")
+    assert picture != made(green.model_copy(update={"tlp": "red"}), "png")
+    with pytest.raises(ValueError, match="no chart"):
+        made(Document(title="t"), "png")

@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from messages.document import Bullets, Chart, Column, Document, Heading, KpiStrip, Paragraph, Series, Table, spans
 from messages.files import Attachment, Format, Sheet, write
 from tests.messages.documents import documents
-from tests.messages.files.reading_back import FORMATS, csv_rows, made, outside, said, sheets_of, slides_of
+from tests.messages.files.reading_back import FORMATS, csv_rows, made, outside, said, sampled, sheets_of, slides_of
 from tests.messages.reader import Page
 from tests.messages.sample import sample
 
@@ -95,7 +95,7 @@ def test_typst_code_is_words() -> None:
 
 def test_a_pdf_links_to_the_web_alone() -> None:
     """Only http(s) links can be pressed in a PDF; there is no script and no file in it."""
-    reader = PdfReader(io.BytesIO(made(sample(), "pdf")))
+    reader = PdfReader(io.BytesIO(sampled("pdf")))
     links = [str(note.get_object()["/A"]["/URI"]) for page in reader.pages for note in page.get("/Annots") or []]
     assert [link for link in links if not link.startswith(("http://", "https://"))] == []
     assert "/Names" not in reader.trailer["/Root"] or "/JavaScript" not in reader.trailer["/Root"]["/Names"]
@@ -103,7 +103,7 @@ def test_a_pdf_links_to_the_web_alone() -> None:
 
 def test_a_page_runs_nothing() -> None:
     """The standalone page has no script and no handler, names its policy, and its fold is open."""
-    data = made(sample(), "html").decode()
+    data = sampled("html").decode()
     page = Page(data[data.index("<body>") + 6 : data.index("</body>")])
     assert page.faults == []
     assert {name for name, _ in page.tags} & {"button", "form", "input"} == set()
@@ -138,6 +138,19 @@ def test_control_characters_do_not_reach_a_file(form: Format) -> None:
     found = said(form, made(document, form, (sheet,)))
     assert "abcd\ufffdefgh" in found
     assert set(found) & {"\0", "\x1b", "\u202e", "\u200b", "\x07", "\ufffe"} == set()
+
+
+def test_an_axis_named_by_blanks_has_no_title() -> None:
+    """A label that is nothing but white space is no title of an axis, and no end of the slides."""
+    chart = Chart(shape="bar", title="x", x_label=" \t", labels=("a",), series=(Series(name="s", values=(1,)),))
+    assert len(slides_of(made(Document(title="x", blocks=(chart,)), "pptx"))) >= 2
+
+
+def test_a_long_header_stands_once() -> None:
+    """A header that may fill a page is not printed again on each page of its table: the file stays small."""
+    labels = tuple("abc def " * 1_250 for _ in range(5))
+    chart = Chart(shape="bar", title="x", labels=labels, series=(Series(name=labels[0], values=(1, 2, 3, 4, 5)),))
+    assert len(made(Document(title="x", blocks=(chart,)), "pdf")) < 1_000_000
 
 
 @pytest.mark.parametrize("form", FORMATS)
