@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,16 @@ from connectors.redis.server import UNIX_PATH_MAX, Binary, command, find_servers
 class RedisServer:
     """Files and socket lie in `folder` (usually `tmp_path`), so a second `start` finds what the first one wrote.
 
-    Skips the test when this machine has no server. The caller ends it by `stop` or `kill`.
+    `more`: further options of redis-server. Skips the test when this machine has no server. The caller ends it by
+    `stop` or `kill`.
     """
 
-    def __init__(self, folder: Path, binary: Binary | None = None) -> None:
+    def __init__(self, folder: Path, binary: Binary | None = None, more: Sequence[str] = ()) -> None:
         found = [binary] if binary else find_servers()
         if not found:
             pytest.skip("no redis-server on PATH and none in a wheel")
         self.binary = found[0]
-        self.folder = folder
+        self.folder, self.more = folder, more
         where = folder / "r.sock"
         if len(str(where).encode()) > UNIX_PATH_MAX:
             where = Path(tempfile.mkdtemp(prefix="redis-")) / "r.sock"
@@ -34,7 +36,7 @@ class RedisServer:
         """Start it and wait until it answers."""
         Path(self.socket).unlink(missing_ok=True)
         with (self.folder / "redis.log").open("ab") as log:
-            line = command(self.binary.path, self.folder, Path(self.socket))
+            line = [*command(self.binary.path, self.folder, Path(self.socket)), *self.more]
             self.process = subprocess.Popen(line, stdout=log, stderr=subprocess.STDOUT)
         end = time.monotonic() + 15
         while mood(Path(self.socket)) != "ready":

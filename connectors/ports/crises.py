@@ -41,10 +41,11 @@ class Commit:
 @dataclass(frozen=True, slots=True)
 class Committed:
     """`conflict`: the version was not the expected one, `version` is the one that is there; `known`: this key had been
-    committed already as `version`."""
+    committed already as `version`. Not `copied`: it lies on one node alone, though there should be two."""
 
     outcome: Literal["ok", "known", "conflict"]
     version: int
+    copied: bool = True
 
 
 class Crises(Protocol):

@@ -1,4 +1,4 @@
-"""The one seam to redis-py: two clients with tight timeouts, and Redis' faults told as `StateError`.
+"""The one seam to redis-py: two ways of asking with tight timeouts, and Redis' faults told as `StateError`.
 
 redis-py's own defaults (5 s timeouts, 10 silent retries) repeat writes whose reply was lost; here every write is a
 script that recognises its own repetition by a token, and the whole call has a budget below a chat platform's 3 s.
@@ -7,23 +7,21 @@ script that recognises its own repetition by a token, and the whole call has a b
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
-from collections.abc import Awaitable, Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from redis import exceptions as faults
-from redis.asyncio import BlockingConnectionPool, Redis, UnixDomainSocketConnection
+from redis.asyncio import BlockingConnectionPool, Connection, Redis, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.commands.core import AsyncScript
 
 from connectors.errors import StateError
-
-BUDGET = 2.0
-"""Most seconds one command may take, its retries included."""
+from connectors.redis.together import BUDGET, Together
 
 REST = 1.0
 """Seconds in which nothing is asked of a server that has just let a command time out."""
@@ -40,6 +38,12 @@ def script_text(names: str) -> str:
     """The Lua scripts of those names ("deliver emit"), in a row."""
     folder = files("connectors.redis") / "lua"
     return "".join((folder / f"{name}.lua").read_text("utf-8") for name in names.split())
+
+
+@cache
+def script_digest(names: str) -> str:
+    """What EVALSHA calls the scripts of those names by."""
+    return hashlib.sha1(script_text(names).encode(), usedforsecurity=False).hexdigest()
 
 
 def text(value: bytes) -> str:
@@ -82,21 +86,6 @@ def seam() -> Iterator[None]:
         raise StateError(f"The state store (Redis) {_reason(fault)}") from fault
 
 
-async def heard(asked: Awaitable[Any], within: float) -> Any:
-    """The reply, within so many seconds; a cancellation is heard even when it comes together with the reply.
-
-    redis-py sends through `asyncio.wait_for`, which on Python 3.11 forgets a cancellation that comes in the moment
-    the sending ends (python/cpython#81839): a task that was told to stop would go on for ever.
-    """
-    task = asyncio.current_task()
-    before = task.cancelling() if task else 0
-    async with asyncio.timeout(within):
-        reply = await asked
-    if task is not None and task.cancelling() > before:
-        raise asyncio.CancelledError
-    return reply
-
-
 async def _stoppable(asked: Coroutine[Any, Any, Any]) -> Any:
     """The reply; a cancellation that redis-py forgot is given again, not after the wait is over."""
     work = asyncio.create_task(asked)
@@ -126,19 +115,18 @@ def _retry(times: int) -> Retry:
 
 
 class Link:
-    """A command client and a blocking client on one server. Connects on first use; raises `StateError` only."""
+    """Commands that go out together, and a blocking client; both connect on first use. Raises `StateError` only."""
 
     def __init__(self, url: str | None, socket: str | None) -> None:
         if (url is None) == (socket is None):
             raise StateError("The state store needs either REDIS_URL or the embedded server's socket")
-        self._scripts: dict[str, AsyncScript] = {}
         self._rest_until = 0.0
-        self._command = Redis(
-            connection_pool=_pool(url, socket, socket_timeout=1, socket_connect_timeout=0.5, retry=_retry(3))
-        )
+        pool = _pool(url, socket, socket_timeout=None, socket_connect_timeout=0.5, retry=_retry(3))
         self._blocking = Redis(
             connection_pool=_pool(url, socket, socket_timeout=SLICE + 5, socket_connect_timeout=0.5, retry=_retry(1))
         )
+        connection: Connection = pool.make_connection()  # type: ignore[no-untyped-call]
+        self._together = Together(connection, dict(self._blocking.response_callbacks))
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
@@ -157,14 +145,25 @@ class Link:
     async def call(self, *command: str | int) -> Any:
         """One command that may be repeated unharmed."""
         with self._answering():
-            return await heard(self._command.execute_command(*command), BUDGET)  # type: ignore[no-untyped-call]
+            return await self._together.ask(command)
 
     async def run(self, names: str, keys: Sequence[str], *args: str | int) -> Any:
         """The script of these names ("deliver emit": one put before the other), loaded when the server lacks it."""
         with self._answering():
-            if names not in self._scripts:
-                self._scripts[names] = self._command.register_script(script_text(names))
-            return await heard(self._scripts[names](keys=list(keys), args=list(args)), BUDGET)
+            script, digest = script_text(names), script_digest(names)
+            return await self._together.ask(("EVALSHA", digest, len(keys), *keys, *args), script)
+
+    async def kept(self, names: str, keys: Sequence[str], *args: str | int) -> tuple[Any, bool]:
+        """As `run`, and whether what was written lies on a replica too; True where there are none."""
+        with self._answering():
+            script, digest = script_text(names), script_digest(names)
+            asked = self._together.submit(("EVALSHA", digest, len(keys), *keys, *args), script)
+            return await asked.reply, asked.copied
+
+    @property
+    def lagging(self) -> bool:
+        """There are, or were, replicas, and none has confirmed what was written last."""
+        return self._together.copies.lagging
 
     async def wait(self, *command: str | int, block: float) -> Any:
         """A command that holds its connection for up to `block` seconds (at most SLICE)."""
@@ -173,10 +172,10 @@ class Link:
                 return await _stoppable(self._blocking.execute_command(*command))  # type: ignore[no-untyped-call]
 
     async def close(self) -> None:
-        for client in (self._command, self._blocking):
-            with seam():
-                await client.aclose()
-                await client.connection_pool.disconnect()
+        with seam():
+            await self._together.close()
+            await self._blocking.aclose()
+            await self._blocking.connection_pool.disconnect()
 
 
 def slices(block: float, longest: float = SLICE) -> Iterator[float]:

@@ -47,8 +47,8 @@ class RedisCrises:
         event = [commit.crisis, str(commit.expected), commit.key, commit.event, commit.head, commit.state]
         where = [str(int(commit.open)), due, str(len(commit.rooms)), *commit.rooms]
         args = [token(), str(KEEP), *event, *where, *pairs]
-        outcome, version = await self._link.run("deliver crisis_commit", names, *args)
-        return Committed(OUTCOMES[outcome], int(version))
+        (outcome, version), copied = await self._link.kept("deliver crisis_commit", names, *args)
+        return Committed(OUTCOMES[outcome], int(version), copied)
 
     async def version_of(self, crisis: str, key: str) -> int | None:
         held = await self._link.call("HGET", self._keys.crisis_keys(crisis), key)

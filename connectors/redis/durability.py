@@ -16,19 +16,31 @@ WANTED = {
 }
 
 
+TRUNCATED = (
+    "Redis starts on a file that a crash has cut, and half a transaction comes back at the start after "
+    "that: set aof-load-truncated to no, and mend with redis-check-aof --fix"
+)
+ALONE = (
+    "Redis has replicas and takes writes without them: set min-replicas-to-write to 1, so that a primary that is cut "
+    "off from them takes none that would be lost"
+)
+
+
 async def advice(link: Link) -> list[str]:
     """What to set on a server of one's own beyond the least; empty when it is so, or cannot be known."""
     try:
-        reply = await link.call("CONFIG", "GET", "aof-load-truncated")
+        sentences = [TRUNCATED] if await _setting(link, "aof-load-truncated") == "yes" else []
+        replication = await link.call("INFO", "replication")
+        if replication.get("connected_slaves") and await _setting(link, "min-replicas-to-write") == "0":
+            sentences.append(ALONE)
     except StateError:
         return []
-    found = {_word(name): _word(value) for name, value in _pairs(reply)}.get("aof-load-truncated")
-    if found != "yes":
-        return []
-    return [
-        "Redis starts on a file that a crash has cut, and half a transaction comes back at the start after "
-        "that: set aof-load-truncated to no, and mend with redis-check-aof --fix"
-    ]
+    return sentences
+
+
+async def _setting(link: Link, name: str) -> str | None:
+    reply = await link.call("CONFIG", "GET", name)
+    return {_word(key): _word(value) for key, value in _pairs(reply)}.get(name)
 
 
 async def check(link: Link) -> list[str]:
@@ -37,10 +49,9 @@ async def check(link: Link) -> list[str]:
     sentences = []
     for setting, (wanted, harm) in WANTED.items():
         try:
-            reply = await link.call("CONFIG", "GET", setting)
+            found = await _setting(link, setting)
         except StateError:
             return ["Redis does not allow CONFIG GET (managed service): durability unverified"]
-        found = {_word(name): _word(value) for name, value in _pairs(reply)}.get(setting)
         if found is None:
             sentences.append(f"Redis does not tell its {setting}: durability unverified")
         elif found != wanted:

@@ -15,6 +15,7 @@ RETRY_LIFE = 60
 """Seconds an append is remembered: longer than any client goes on repeating it."""
 
 NAME = "State store"
+ONE_NODE = "No replica of Redis has confirmed what was written last: it lies on one node alone"
 
 
 def cursor(after: str) -> str:
@@ -41,6 +42,8 @@ class RedisStore:
             await self._link.call("PING")
         except StateError as fault:
             return Ping(NAME, ok=False, detail=str(fault))
+        if self._link.lagging:
+            return Ping(NAME, ok=False, detail=ONE_NODE)
         return Ping(NAME, ok=True)
 
     async def put(self, key: str, value: str, ttl: float) -> None:
