@@ -18,6 +18,7 @@ from bot.backends import Backends, connect
 from bot.courier import Courier
 from bot.files import Writer
 from bot.filing import Filing
+from bot.handover import Handover
 from bot.health import Health
 from bot.intake import Intake
 from bot.keeping import FOLDER, Keeper
@@ -32,8 +33,9 @@ from bot.worker import Worker
 from connectors.errors import BackendError
 from connectors.ledger import ParquetCaseLedger
 from connectors.models.reading import Ping
+from connectors.organisation.files import YamlOrganisation
 from connectors.organisation.loading import load_one
-from connectors.ports import Clock
+from connectors.ports import Clock, Organisation
 from handlers.core.access import ROLES, Access, AccessFile
 from handlers.core.audit import Auditor
 from handlers.core.pipeline import Pipeline
@@ -129,17 +131,21 @@ class App:
     ticker: Ticker
     keeper: Keeper
 
-    def start(self) -> list[asyncio.Task[None]]:
-        """Work begins; `ready` once Redis has answered or been found away."""
+    def start(self, *, warm: bool = True) -> list[asyncio.Task[None]]:
+        """Work begins; `ready` once Redis has answered or been found away. `warm`: see `warming`, at once."""
         tasks = [asyncio.create_task(part.run()) for part in (self.worker, self.courier, self.scheduler)]
         for task in tasks:
             task.add_done_callback(self._ended)
         tasks += [asyncio.create_task(part.run()) for part in (self.ticker, self.keeper)]
-        tasks.append(asyncio.create_task(self._warm()))
+        tasks += [self.warming()] if warm else []
         for name, platform in self.platforms.items():
             self.health.watch(name, platform.ping)
         self.health.ready = True
         return tasks
+
+    def warming(self) -> asyncio.Task[None]:
+        """What makes the first figures quick and nothing else waits for."""
+        return asyncio.create_task(self._warm())
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Without its worker or its courier a bot only looks alive: end, so that whoever runs it starts it again."""
@@ -160,7 +166,8 @@ class App:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _warm(self) -> None:
-        """Fill the case ledger before somebody waits for it."""
+        """Look at the reference data and fill the case ledger before somebody waits for them."""
+        await referred(self.core.backends.organisation)
         await asyncio.to_thread(importlib.import_module, "scipy.stats")
         since = self.core.clock.now() - timedelta(days=31 * WARM_MONTHS)
         ledger = self.core.soc.ledger
@@ -178,10 +185,25 @@ class App:
         log.info("case ledger filled", cases=view.facts.cases, events=view.facts.events)
 
 
+async def referred(organisation: Organisation) -> None:
+    """Reference data that cannot be used is an error of the log at the start, not of somebody's question later."""
+    if not isinstance(organisation, YamlOrganisation):
+        return
+    try:
+        found = await organisation.reference()
+    except Exception:
+        log.exception("bug", doing="reading the reference data")
+        return
+    for problem in found.wrong:
+        log.error("reference data cannot be used", problem=problem)
+    for rows in found.stale:
+        log.warning("reference data is stale", rows=rows)
+
+
 def assemble(made: Core, platforms: dict[str, Platform]) -> App:
     """The running parts around a core. `platforms` may be filled until `start`."""
     owner = f"{socket.gethostname()}-{os.getpid()}"
-    state, backends = made.state, made.backends
+    state, backends, handover = made.state, made.backends, Handover()
     pings: dict[str, Callable[[], Awaitable[Ping]]] = {
         "redis": state.ping,
         "case desk": backends.cases.ping,
@@ -194,7 +216,7 @@ def assemble(made: Core, platforms: dict[str, Platform]) -> App:
         core=made,
         platforms=platforms,
         intake=Intake(state.queue, made.pipeline, platforms),
-        worker=Worker(state.queue, made.pipeline, owner),
+        worker=Worker(state.queue, made.pipeline, owner, handover=handover),
         courier=Courier(
             state.outbox,
             Places(state.store),
@@ -202,6 +224,7 @@ def assemble(made: Core, platforms: dict[str, Platform]) -> App:
             owner,
             tell=teller(state.queue.offer, made.clock),
             filing=Filing(made.writer),
+            handover=handover,
         ),
         scheduler=Scheduler(state.schedules, state.store, made.clock),
         health=Health(pings, state.queue, state.durability, made.clock),

@@ -7,6 +7,7 @@ import contextlib
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from prometheus_client import Counter
@@ -14,6 +15,8 @@ from pydantic import ValidationError
 
 from bot.files import Writer
 from bot.filing import Filing
+from bot.handover import Handover
+from bot.pictures import is_picture
 from bot.places import Places, superseded
 from bot.platform import Gone, Later, Parcel, Platform, Receipt, Undeliverable, Unsure
 from connectors.errors import StateError
@@ -29,6 +32,8 @@ PATIENCE = 1_800.0
 WHISPERS = 4
 """Answers for one person under way at a time. No platform can say whether those arrived, so a kill leaves that many in
 doubt, to be sent again with a mark."""
+BESIDE = " pictures"
+"""Behind a thread's key: the chain of its pictures."""
 SENT = Counter("socbot_deliveries", "Deliveries by platform and result", ["platform", "result"])
 
 
@@ -45,8 +50,22 @@ Tell = Callable[[Parcel, Ended], Awaitable[None]]
 """Tells whoever asked to know; StateError: try again."""
 
 
+Note = Callable[[Ended], Awaitable[None]]
+"""Takes a delivery off the outbox, by how it ended."""
+ARRIVED = frozenset({"sent", "re-sent", "already there"})
+
+
 async def nobody(parcel: Parcel, ended: Ended) -> None:
     """For a courier whose deliveries nobody waits for."""
+
+
+async def _noted(note: Note, ended: Ended) -> Ended:
+    try:
+        await note(ended)
+    except Exception:
+        # What arrived has arrived: a bug in telling so must not be taken for one in sending, which would send again.
+        log.exception("bug", doing="noting a delivery")
+    return ended
 
 
 UNMADE = "the message could not be made: its readers were told that something went wrong"
@@ -70,10 +89,12 @@ class Courier:
         *,
         tell: Tell = nobody,
         filing: Filing | None = None,
+        handover: Handover | None = None,
         side_by_side: int = 16,
     ) -> None:
         self._outbox, self._places, self._platforms, self._owner = outbox, places, platforms, owner
         self._tell, self._filing = tell, filing or Filing(Writer())
+        self._handover = handover or Handover()
         self._rooms: dict[tuple[str, bool], asyncio.Semaphore] = {}
         self._side_by_side = side_by_side
         self._cursors: dict[int, str] = {}
@@ -138,14 +159,17 @@ class Courier:
 
     def _chain(self, partition: int, taken: Taken) -> None:
         try:
-            parcel = Parcel.model_validate_json(taken.payload)
+            made_here = self._handover.take(taken.id, taken.payload)
+            parcel = made_here or Parcel.model_validate_json(taken.payload)
         except ValidationError:
             log.error("unreadable delivery dropped", parcel=taken.id)
             self._begin(self._remove(partition, taken))
             return
-        key = parcel.address.order
+        self._queue(parcel.address.order, (partition, taken, parcel))
+
+    def _queue(self, key: str, link: tuple[int, Taken, Parcel]) -> None:
         chain = self._chains[key]
-        chain.append((partition, taken, parcel))
+        chain.append(link)
         if len(chain) == 1:
             self._begin(self._walk(key))
 
@@ -158,6 +182,10 @@ class Courier:
         chain = self._chains[key]
         while chain and not self._stopping.is_set():
             partition, taken, parcel = chain[0]
+            if is_picture(parcel) and not key.endswith(BESIDE):
+                # Its answer stands by now, and what the thread says next does not wait for a drawing.
+                self._queue(key + BESIDE, chain.popleft())
+                continue
             try:
                 await self._one(partition, taken, parcel, superseded(parcel, [p for _, _, p in list(chain)[1:]]))
             except StateError as error:
@@ -183,9 +211,10 @@ class Courier:
         if attempt == 0:
             self._cursors.pop(partition, None)
             return
-        ended = await self._send(platform, parcel, receipt, doubtful=attempt > 1)
+        ended = await self._send(
+            platform, parcel, receipt, attempt > 1, partial(self._remove, partition, taken, parcel)
+        )
         SENT.labels(platform.name, ended.result).inc()
-        await self._remove(partition, taken, parcel, ended)
 
     async def _remove(
         self, partition: int, taken: Taken, parcel: Parcel | None = None, ended: Ended | None = None
@@ -203,7 +232,19 @@ class Courier:
                     return
                 await asyncio.sleep(0.5)
 
-    async def _send(self, platform: Platform, parcel: Parcel, receipt: Receipt | None, doubtful: bool) -> Ended:
+    async def _send(
+        self, platform: Platform, parcel: Parcel, receipt: Receipt | None, doubtful: bool, note: Note
+    ) -> Ended:
+        """How it ended, once that is noted."""
+        ended = await self._sent(platform, parcel, receipt, doubtful, note)
+        if ended.result not in ARRIVED:
+            await note(ended)
+        return ended
+
+    async def _sent(
+        self, platform: Platform, parcel: Parcel, receipt: Receipt | None, doubtful: bool, note: Note
+    ) -> Ended:
+        """What arrived is noted while its room is held: no more than that many can be in doubt."""
         bound = log.bind(parcel=parcel.id, call=parcel.call, platform=platform.name)
         attempt, patience, broken = 0, PATIENCE, False
         ready = await self._filing.ready(platform, parcel)
@@ -215,13 +256,13 @@ class Courier:
                     if doubtful:
                         there = await platform.delivered(parcel)
                         if there:
-                            return Ended("already there")
+                            return await _noted(note, Ended("already there"))
                         parcel = parcel.model_copy(update={"sent_before": there is None})
                     made = await ready.send(parcel, receipt)
                     await self._places.keep(parcel, made)
-                if broken:
-                    return Ended("bug", None, UNMADE)
-                return Ended("re-sent" if parcel.sent_before else "sent", made)
+                    if not broken:
+                        return await _noted(note, Ended("re-sent" if parcel.sent_before else "sent", made))
+                return Ended("bug", None, UNMADE)
             except Later as error:
                 patience -= error.after
                 await asyncio.sleep(error.after)

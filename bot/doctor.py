@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.app import rights
 from bot.backends import connect
 from bot.mcp_doctor import check_mcp
+from bot.mcp_door_doctor import check_door
 from bot.settings import Settings, SettingsError
 from bot.slack.doctor import check as check_slack
 from bot.state import audit_key, opened
@@ -17,12 +18,15 @@ from connectors.errors import BackendError, StateError
 from connectors.ledger.asking import TellsChanges
 from connectors.models.reading import Ping
 from connectors.organisation.checks import check as check_files
+from connectors.organisation.checks import lacking
+from connectors.organisation.files import SHIPPED
 from connectors.ports import AlertFeed, CaseDesk, CloudPosture, ThreatIntel
 from connectors.redis import RedisState
 from connectors.unconfigured import Unconfigured
 from handlers.core.audit import verify
 
 PING_SECONDS = 15.0
+UNFILLED_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,14 @@ class Finding:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """State, audit chain, backends, organisation files, Slack, Teams, rights."""
+    """State, audit chain, backends, organisation files, Slack, Teams, our own MCP server, rights."""
     findings = [*await _state(settings), *await _backends(settings), *_organisation(settings)]
     if settings.slack.configured:
         findings += [Finding(f.ok, f.sentence, f.fix) for f in await check_slack(settings.slack)]
     else:
         findings.append(Finding(True, "Slack: not configured.", "SLACK_BOT_TOKEN=xoxb-…"))
     findings += await _teams(settings)
+    findings += [Finding(*one) for one in check_door(settings, SystemClock().now().date())]
     return [*findings, _rights(settings)]
 
 
@@ -152,10 +157,18 @@ async def _refreshing(desk: CaseDesk) -> list[Finding]:
 
 
 def _organisation(settings: Settings) -> list[Finding]:
-    folder = settings.process.organisation
+    folder, today = settings.process.organisation, SystemClock().now().astimezone(settings.process.zone).date()
     if folder is None:
-        return [Finding(False, "Organisation files: none.", "SOC_BOT_ORGANISATION=/path/to/folder")]
-    wrong = check_files(folder, SystemClock().now().astimezone(settings.process.zone).date())
-    return [Finding(False, f"Organisation files: {w}", w) for w in wrong] or [
-        Finding(True, "Organisation files: in order.")
-    ]
+        none = Finding(False, "Organisation files: none.", "SOC_BOT_ORGANISATION=/path/to/folder")
+        return [none, *(Finding(False, f"Reference data: {told}", told) for told in check_files(SHIPPED, today))]
+    wrong = check_files(folder, today)
+    if wrong:
+        return [Finding(False, f"Organisation files: {w}", w) for w in wrong]
+    empty = lacking(folder)
+    if not empty:
+        return [Finding(True, "Organisation files: in order.")]
+    named = ", ".join(empty[:UNFILLED_NAMED]) + (
+        f" and {len(empty) - UNFILLED_NAMED} more" if len(empty) > UNFILLED_NAMED else ""
+    )
+    told = f"in order, but {len(empty)} are not filled in, and answers leave out what rests on them: {named}."
+    return [Finding(True, f"Organisation files: {told}", f"edit {folder / empty[0]}")]

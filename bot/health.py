@@ -38,6 +38,7 @@ class Health:
         self._pings, self._queue, self._durability, self._clock = dict(pings), queue, durability, clock
         self._last: tuple[float, dict[str, Any]] | None = None
         self._asking: asyncio.Task[None] | None = None
+        self._told: dict[str, bool] = {}
         self.ready = False
         self.draining = False
 
@@ -82,6 +83,9 @@ class Health:
         ports = {name: {"ok": ping.ok, "detail": ping.detail} for name, ping in zip(names, answers, strict=True)}
         for name, ping in zip(names, answers, strict=True):
             UP.labels(name).set(1 if ping.ok else 0)
+            if self._told.get(name, True) != ping.ok:
+                self._told[name] = ping.ok
+                log.warning("port", port=name, ok=ping.ok, reason=ping.detail)
         try:
             warnings = await self._durability()
         except StateError as error:
@@ -101,3 +105,8 @@ class Health:
             # A port whose ping has a bug is degraded, and the others are still worth telling.
             log.exception("bug", port=name)
             return Ping(name, False, "could not be asked: the details are in my log")
+
+
+def outside(report: dict[str, Any]) -> dict[str, Any]:
+    """A report for anybody: which ports answer, not why one does not, which may quote a file of the organisation."""
+    return {**report, "ports": {name: {"ok": port["ok"]} for name, port in report["ports"].items()}}

@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from bot.health import Health
+from bot.health import Health, outside
 
 log = structlog.get_logger()
 MAX_BODY = 1 * 2**20
@@ -29,7 +29,9 @@ async def calm(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise
         return web.json_response({"error": error.reason}, status=error.status)
     except Exception:
-        log.exception("bug", path=request.path)
+        # The door, not the path itself: that may be a one-time link.
+        door = request.match_info.route.resource
+        log.exception("bug", path=door.canonical if door is not None else "")
         return web.json_response({"error": "Something went wrong on my side; the details are in my log."}, status=500)
 
 
@@ -51,7 +53,8 @@ def application(health: Health, routes: Iterable[web.AbstractRouteDef]) -> web.A
 
     async def readyz(_: web.Request) -> web.Response:
         report = await health.report()
-        return web.json_response(report, status=200 if health.ready else 503)
+        # Whoever reaches the platforms' doors reaches this one.
+        return web.json_response(outside(report), status=200 if health.ready else 503)
 
     async def metrics(_: web.Request) -> web.Response:
         await health.measure()

@@ -14,7 +14,8 @@ from connectors.errors import StateError
 from connectors.ports import Queue
 from handlers.core.call import Call
 from handlers.core.pipeline import Pipeline
-from messages.document import Notice, spans
+from messages.document import Actions, Block, Button, Mono, Notice, Paragraph, spans
+from messages.limits import size
 
 log = structlog.get_logger()
 ACCEPTED = Counter("socbot_calls", "Calls by door and what became of them at the door", ["door", "result"])
@@ -26,6 +27,8 @@ TOLD_WITHIN = 0.7
 """Seconds for an answer made on the spot before its call is acknowledged (Slack waits three in all): a bot that dies in
 between has acknowledged nothing. A write is refused in milliseconds; a read may take longer.
 """
+LONGEST = 1_900
+"""Characters of a line behind a button."""
 NO_FILES = "Files are handed over through the state store, so none follows: ask again when it is back."
 
 
@@ -62,9 +65,22 @@ class Intake:
         answer = await self._pipeline.answer(call)
         notice = Notice(level="warning", text=spans(NOT_STORED))
         missing = tuple(Notice(level="error", text=spans(NO_FILES)) for _ in answer.files[:1])
-        document = answer.document.model_copy(update={"blocks": (notice, *missing, *answer.document.blocks)})
+        kept = again(call.text) if answer.outcome in {"refused", "failed"} else ()
+        document = answer.document.model_copy(update={"blocks": (notice, *missing, *answer.document.blocks, *kept)})
         parcel = Parcel(id=f"{call.id}:answer", kind="answer", call=call.id, address=answer.address, document=document)
         try:
             await self._platforms[call.address.platform].deliver(parcel, None)
         except DeliveryError as error:
             log.error("not delivered", call=call.id, reason=str(error))
+
+
+def again(line: str) -> tuple[Block, ...]:
+    """What somebody typed, maybe in a form that is closed by now, so that it is not lost; and a button that sends it
+    once more.
+    """
+    verb = line.split(" ", 1)[0]
+    said = Paragraph(text=spans("What you sent: ", Mono(text=line)))
+    if not line or size(line) > LONGEST:
+        return (said,) if line else ()
+    press = Actions(buttons=(Button(label="Send it again", line=line, style="primary"),))
+    return (press,) if verb in {"confirm", "cancel"} else (said, press)

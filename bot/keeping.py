@@ -16,6 +16,7 @@ import structlog
 
 from connectors.errors import StateError
 from connectors.ports import Clock
+from handlers.core.errors import NotFound
 from handlers.crisis.pack import jsonl
 from handlers.crisis.record import Record, record_of
 from handlers.crisis.store import CrisisStore
@@ -26,6 +27,8 @@ KEEP = timedelta(days=400)
 LEAST = timedelta(days=1)
 """Left to a crisis that should have gone long ago: time to look at it."""
 EVERY = 3600.0
+AT_ONCE = 5
+"""Exports of one crisis at a look, while entries go on being made."""
 FOLDER = "crises"
 
 
@@ -70,14 +73,27 @@ class Keeper:
         verified = await self._crises.verify(crisis)
         if verified.broken_at is not None:
             raise ValueError(f"its chain does not hold: {verified.reason}")
-        record = await record_of(self._crises.port, crisis)
-        if record.crisis.open:
-            return False
-        await asyncio.to_thread(write, path(self._folder, crisis), jsonl(record))
-        if not await self._crises.port.expire(crisis, self._left(record)):
-            return False
-        self._done[crisis] = record.entries[-1].n
+        for _ in range(AT_ONCE):
+            if (record := await self._exported(crisis)) is None:
+                return False
+            # An entry takes the end away, but one between the file and the end is in neither: look before going on.
+            now = await self._crises.port.load(crisis)
+            if now is not None and now.version == record.entries[-1].n:
+                self._done[crisis] = now.version
+                return True
+        log.info("closed crisis is still being written to: kept again at the next look", crisis=crisis)
         return True
+
+    async def _exported(self, crisis: str) -> Record | None:
+        """The record as it was written to the file before it got its end; None: it is open, or gone."""
+        try:
+            record = await record_of(self._crises.port, crisis)
+        except NotFound:  # its time was over between the look and the reading: it had its end, and so its file
+            return None
+        if record.crisis.open:
+            return None
+        await asyncio.to_thread(write, path(self._folder, crisis), jsonl(record))
+        return record if await self._crises.port.expire(crisis, self._left(record)) else None
 
     def _left(self, record: Record) -> float:
         """Seconds."""

@@ -12,11 +12,14 @@ import structlog
 
 _SECRET = re.compile(
     r"xox[a-z](?:\.xox[a-z])?-[\w-]+|xapp-[\w-]+|https://hooks\.slack(?:-gov)?\.com/\S+"
-    r"|(?:Bearer|Basic)\s+\S+|ya29\.[\w.-]+|eyJ[\w-]+\.[\w-]+\.[\w-]*"
-    r"|[a-z][a-z0-9+.-]*://[^\s/@]+@[^\s\"']+|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END|$)"
+    # A run is taken whole or begun at few places: whoever can write what is logged must not make it slow.
+    r"|(?:Bearer|Basic)\s+\S+|ya29\.[\w.-]+|eyJ[\w-]{6,}(?:\.[\w-]*)*"
+    r"|[a-z][a-z0-9+.-]{0,30}://[^\s/@]+@[^\s\"']+|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END|$)"
     r"|(?<=[?&])(?:key|token|access_token|sig|signature|apikey)=[^\s&\"']+",
     re.IGNORECASE | re.DOTALL,
 )
+_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal obeys, or what shows a line as another than it is."""
 _HIDDEN_KEYS = frozenset({"text", "body", "payload", "blocks", "token", "authorization", "response_url", "line"})
 
 
@@ -38,7 +41,7 @@ def _covered(key: str, value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_covered("", inner) for inner in value]
     # What is no text becomes text here: a renderer would print it past this point.
-    return _SECRET.sub("[secret]", str(value))
+    return _COMMANDS.sub("\ufffd", _SECRET.sub("[secret]", str(value)))
 
 
 def configure(level: str, pretty: bool = False) -> None:

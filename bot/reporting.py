@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from bot.courier import Ended, Tell
+from bot.courier import ARRIVED, Ended, Tell
 from bot.platform import Parcel
 from connectors.ports import Clock
 from handlers.core.call import NOWHERE, SELF, Call
@@ -13,7 +13,6 @@ from handlers.core.form import quoted
 
 Offer = Callable[[str, str], Awaitable[bool]]
 """`connectors.ports.Queue.offer`."""
-ARRIVED = frozenset({"sent", "re-sent", "already there"})
 
 
 def report(parcel: Parcel, ended: Ended, now: datetime) -> Call:

@@ -13,15 +13,17 @@ import structlog
 from aiohttp import web
 
 from bot.app import App, assemble, core
-from bot.console.adapter import ConsoleAdapter
 from bot.http import application
 from bot.platform import Platform
 from bot.settings import Settings, SettingsError
 from bot.slack.adapter import SlackAdapter
+from bot.state import KEY_BYTES
 from bot.teams.setup import refusal
 from connectors.ports import Clock
 
 log = structlog.get_logger()
+TOKEN_LENGTH = 16
+"""Characters of the console's token where other machines can try theirs."""
 
 
 class Adapter(Protocol):
@@ -58,16 +60,17 @@ async def serve(settings: Settings, clock: Clock, *, demo: bool, ready: Callable
                 await site.start()
             except OSError as error:
                 raise SettingsError(f"Port {settings.process.port} cannot be used: {error.strerror}.") from None
-            # What is alive now stays alive: a full collection over it would stop the loop for nothing.
+            # What is alive now stays alive: a full collection over it would stop the loop for nothing, and here cost a
+            # tenth of the start for some 2,000 objects that imports leave behind.
             # Large answers and the ledger make many objects that live: young collections find nothing among them.
-            gc.collect()
             gc.freeze()
             gc.set_threshold(20_000, 20, 50)
             gc.enable()
-            tasks = app.start()
+            tasks = app.start(warm=False)  # which would take the processor from what follows
             for adapter in adapters:
                 await adapter.start()
             ready(_url(settings, runner))
+            tasks.append(app.warming())
             await stopping.wait()
             # A second signal ends at once, as it would have without us.
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -95,6 +98,12 @@ def check(settings: Settings, demo: bool) -> None:
         )
     if (demo or process.console) and not process.loopback and process.console_token is None:
         raise SettingsError("The console needs SOC_BOT_CONSOLE_TOKEN when SOC_BOT_HOST is not this machine alone.")
+    token = process.console_token.get_secret_value() if process.console_token is not None else ""
+    if (demo or process.console) and not process.loopback and len(token) < TOKEN_LENGTH:
+        raise SettingsError(
+            f"SOC_BOT_CONSOLE_TOKEN can be guessed: take at least {TOKEN_LENGTH} characters, or listen on this machine "
+            "alone."
+        )
     if slack.configured and slack.signing_secret is None and slack.app_token is None:
         raise SettingsError("SLACK_BOT_TOKEN is set: set SLACK_SIGNING_SECRET too, or SLACK_APP_TOKEN for Socket Mode.")
     if wrong := refusal(settings.teams, loopback=process.loopback):
@@ -107,6 +116,9 @@ def check(settings: Settings, demo: bool) -> None:
         log.warning("SOC_BOT_ACCESS is not set: nobody on any chat platform has any right")
     if not demo and settings.state.redis_url is not None and process.audit_key is None:
         log.warning("SOC_BOT_AUDIT_KEY is not set: other machines on this Redis would break the audit chain")
+    if process.audit_key is not None and len(process.audit_key.get_secret_value().encode()) < KEY_BYTES:
+        # Another key would break the chain that there is, so the bot goes on with it.
+        log.warning(f"SOC_BOT_AUDIT_KEY has under {KEY_BYTES} bytes: whoever reads the chain can guess it")
 
 
 def _adapters(app: App, demo: bool) -> list[Adapter]:
@@ -128,9 +140,13 @@ def _adapters(app: App, demo: bool) -> list[Adapter]:
         from bot.teams.adapter import TeamsAdapter  # noqa: PLC0415 - the SDK costs half a second, where it is used
 
         store = made.state.store
-        teams = TeamsAdapter(settings.teams, app.intake, made.registry, made.clock, store, access=made.access)
-        adapters.append(teams)
+        crises = made.state.crises
+        adapters.append(
+            TeamsAdapter(settings.teams, app.intake, made.registry, made.clock, store, crises, access=made.access)
+        )
     if demo or settings.process.console:
+        from bot.console.adapter import ConsoleAdapter  # noqa: PLC0415 - its templates, where it is used
+
         adapters.append(ConsoleAdapter(settings.process, app.intake, made, app.health, demo=demo))
     return adapters
 

@@ -6,46 +6,30 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
-from urllib.parse import urlsplit
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import SettingsConfigDict
 
+from bot.settings_backends import Chronicle, Gti, Scc, Soar
+from bot.settings_base import ENV_FILE, Group
+from bot.settings_chat import OwnMcp, Slack, Teams
 from bot.settings_words import sentence
+
+__all__ = [
+    "ENV_FILE", "Chronicle", "Gti", "OwnMcp", "Process", "Scc", "Settings", "SettingsError", "Slack", "Soar", "State",
+    "Teams", "load", "variables",
+]  # fmt: skip
 
 
 class SettingsError(Exception):
     """One sentence per wrong setting; never holds a secret's value."""
 
 
-ENV_FILE = Path(".env")
-
-
-def _web_address(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        whole = False
-    if not whole:
-        raise ValueError("it must be an address such as https://host.example")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("it must hold no user, password or query: secrets have settings of their own")
-    return value
-
-
-Url = Annotated[str, AfterValidator(lambda value: _web_address(value) if value else value)]
-
-
-class _Group(BaseSettings):
-    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", frozen=True, env_ignore_empty=True)
-
-
-class Process(_Group):
+class Process(Group):
     """SOC_BOT_*: where the process listens, what it keeps, who may use it."""
 
     model_config = SettingsConfigDict(env_prefix="SOC_BOT_")
@@ -88,141 +72,10 @@ class Process(_Group):
         return self.host in {"127.0.0.1", "localhost", "::1"}
 
 
-class Slack(_Group):
-    """SLACK_*."""
-
-    model_config = SettingsConfigDict(env_prefix="SLACK_")
-
-    bot_token: SecretStr | None = None
-    signing_secret: SecretStr | None = None
-    app_token: SecretStr | None = None
-    api_url: Url = "https://slack.com/api/"
-    command: str = Field(default="/security", pattern=r"^/[a-z0-9_-]{1,31}$")
-
-    @property
-    def configured(self) -> bool:
-        return self.bot_token is not None
-
-
-class Teams(_Group):
-    """MICROSOFT_APP_* and TEAMS_*. `anonymous`: no token is asked for; on this machine alone, for a local client."""
-
-    model_config = SettingsConfigDict(populate_by_name=True)
-
-    app_id: str = Field(default="", validation_alias=AliasChoices("MICROSOFT_APP_ID"))
-    app_password: SecretStr | None = Field(default=None, validation_alias=AliasChoices("MICROSOFT_APP_PASSWORD"))
-    app_type: Literal["SingleTenant", "MultiTenant", "UserAssignedMSI"] = Field(
-        default="SingleTenant", validation_alias=AliasChoices("MICROSOFT_APP_TYPE")
-    )
-    tenant_id: str = Field(
-        default="", pattern=r"^([0-9a-fA-F-]{36})?$", validation_alias=AliasChoices("MICROSOFT_APP_TENANT_ID")
-    )
-    metadata_url: Url = Field(
-        default="https://login.botframework.com/v1/.well-known/openidconfiguration",
-        validation_alias=AliasChoices("TEAMS_OPENID_METADATA_URL"),
-    )
-    login_url: Url = Field(
-        default="https://login.microsoftonline.com", validation_alias=AliasChoices("TEAMS_LOGIN_URL")
-    )
-    service_hosts: str = Field(
-        default="smba.trafficmanager.net,smba.infra.gcc.teams.microsoft.com",
-        validation_alias=AliasChoices("TEAMS_SERVICE_HOSTS"),
-    )
-    public_url: Url = Field(default="", validation_alias=AliasChoices("TEAMS_PUBLIC_URL"))
-    crisis_channel: str = Field(default="", validation_alias=AliasChoices("TEAMS_CRISIS_CHANNEL"))
-    anonymous: bool = Field(default=False, validation_alias=AliasChoices("TEAMS_ANONYMOUS"))
-
-    @property
-    def configured(self) -> bool:
-        return bool(self.app_id) or self.anonymous
-
-    @property
-    def hosts(self) -> frozenset[str]:
-        return frozenset(host.strip().lower() for host in self.service_hosts.split(",") if host.strip())
-
-
-class State(_Group):
+class State(Group):
     """REDIS_URL; unset: an embedded server under the data folder."""
 
     redis_url: SecretStr | None = None
-
-
-class Chronicle(_Group):
-    """Google SecOps: SIEM and cases."""
-
-    model_config = SettingsConfigDict(env_prefix="CHRONICLE_", populate_by_name=True)
-
-    project_id: str = ""
-    customer_id: str = ""
-    region: str = Field(default="us", pattern=r"^[a-z0-9-]{1,40}$")
-    api_url: Url = ""
-    token: SecretStr | None = None
-    sa_path: Path | None = Field(default=None, validation_alias=AliasChoices("SECOPS_SA_PATH", "sa_path"))
-
-    @property
-    def configured(self) -> bool:
-        return bool(self.project_id and self.customer_id)
-
-    @property
-    def url(self) -> str:
-        """The regional endpoint of Google's documentation unless one is set."""
-        return self.api_url or f"https://chronicle.{self.region}.rep.googleapis.com"
-
-
-class Gti(_Group):
-    """Google Threat Intelligence."""
-
-    model_config = SettingsConfigDict(populate_by_name=True)
-
-    key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("VT_APIKEY", "key"))
-    api_url: Url = Field(default="https://www.virustotal.com", validation_alias=AliasChoices("GTI_API_URL", "api_url"))
-
-    @property
-    def configured(self) -> bool:
-        return self.key is not None
-
-
-class Scc(_Group):
-    """Security Command Center."""
-
-    model_config = SettingsConfigDict(populate_by_name=True)
-
-    project_id: str = Field(default="", validation_alias=AliasChoices("SCC_PROJECT_ID", "project_id"))
-    api_url: Url = Field(
-        default="https://securitycenter.googleapis.com", validation_alias=AliasChoices("SCC_API_URL", "api_url")
-    )
-    credentials: Path | None = Field(
-        default=None, validation_alias=AliasChoices("GOOGLE_APPLICATION_CREDENTIALS", "credentials")
-    )
-    token: SecretStr | None = Field(default=None, validation_alias=AliasChoices("SCC_TOKEN", "token"))
-
-    @property
-    def configured(self) -> bool:
-        return bool(self.project_id)
-
-
-class Soar(_Group):
-    """SOAR_*: the SOAR's legacy interface, for tenants whose cases have not moved to the Chronicle API."""
-
-    model_config = SettingsConfigDict(env_prefix="SOAR_")
-
-    url: Url = ""
-    app_key: SecretStr | None = None
-
-    @property
-    def configured(self) -> bool:
-        return bool(self.url) and self.app_key is not None
-
-
-class OwnMcp(_Group):
-    """SOC_BOT_MCP_*: the bot as an MCP server (`soc-bot mcp`)."""
-
-    model_config = SettingsConfigDict(env_prefix="SOC_BOT_MCP_")
-
-    user: str = ""
-    """Over stdio: the account of platform `mcp` in SOC_BOT_ACCESS as which every call is answered."""
-    tokens: Path | None = None
-    """Over HTTP: the YAML file with one row a person's token."""
 
 
 @dataclass(frozen=True)
@@ -272,7 +125,7 @@ def variables(names: Iterable[str]) -> dict[str, str]:
     return {name: value for name in names if (value := found.get(name))}
 
 
-G = TypeVar("G", bound=_Group)
+G = TypeVar("G", bound=Group)
 
 
 def _group(kind: type[G], wrong: list[str]) -> G:

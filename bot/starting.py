@@ -138,6 +138,7 @@ def access() -> str:
             "## A person has an id, roles, and every account they speak from. Slack: `tenant` is the team's id (T…),",
             "## `user` the member's id (U…). Teams: `tenant` is the tenant's id, `user` the aadObjectId.",
             "## A channel listed has the most restricted class (TLP) that may be posted there; others get no post.",
+            "## What an agent's host may see is listed too, by account; an account without a row sees TLP:GREEN.",
             "##",
             "## Roles:",
             *roles,
@@ -153,6 +154,7 @@ def access() -> str:
             "#       - {platform: slack, tenant: T0000000000, user: U0000000000}",
             "# channels:",
             "#   - {platform: slack, tenant: T0000000000, channel: C0000000000, tlp: amber}",
+            "#   - {platform: mcp, channel: lead-01, tlp: amber}",
             "",
         ]
     )

@@ -10,12 +10,14 @@ import structlog
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
+from bot.handover import Handover
+from bot.pictures import pictures
 from connectors.errors import StateError
-from connectors.ports import Queue, Taken
+from connectors.ports import Outgoing, Queue, Taken
 from handlers.core import problems
 from handlers.core.call import NOWHERE, Call
 from handlers.core.filed import filed
-from handlers.core.parcel import Parcel, outgoing, wrapped
+from handlers.core.parcel import Packed, Parcel, outgoing, wrapped
 from handlers.core.pipeline import Answer, Pipeline
 from messages.document import Context, Document, spans
 
@@ -30,8 +32,16 @@ OUTCOMES = Counter("socbot_answers", "Answers by command and outcome", ["command
 class Worker:
     """`side_by_side` calls at once; a call whose worker dies is taken by another after the lease."""
 
-    def __init__(self, queue: Queue, pipeline: Pipeline, consumer: str, side_by_side: int = 64) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        pipeline: Pipeline,
+        consumer: str,
+        side_by_side: int = 64,
+        handover: Handover | None = None,
+    ) -> None:
         self._queue, self._pipeline, self._consumer = queue, pipeline, consumer
+        self._handover = handover or Handover()
         self._free = side_by_side
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
@@ -117,7 +127,7 @@ class Worker:
     async def _commit(self, taken: Taken, call: Call, answer: Answer, announced: bool) -> None:
         if call.address == NOWHERE and answer.outcome == "failed" and taken.attempt <= MAX_ATTEMPTS:
             return  # nobody reads that it failed: it is left to be taken again when its lease has run out
-        messages = []
+        parcels = []
         if call.address != NOWHERE:
             told = Parcel(
                 id=f"{call.id}:answer",
@@ -127,10 +137,12 @@ class Worker:
                 document=answer.document,
                 announced=announced,
             )
-            messages.append(outgoing(told))
-        messages += [outgoing(wrapped(post, f"{call.id}:post{n}", call.id)) for n, post in enumerate(answer.posts)]
-        files = (filed(file, answer.address, f"{call.id}:file{n}", call.id) for n, file in enumerate(answer.files))
-        messages += [outgoing(parcel) for parcel in files]
+            parcels.append(told)
+        parcels += [wrapped(post, f"{call.id}:post{n}", call.id) for n, post in enumerate(answer.posts)]
+        parcels += [filed(file, answer.address, f"{call.id}:file{n}", call.id) for n, file in enumerate(answer.files)]
+        if call.door != "home":
+            parcels += [picture for parcel in parcels for picture in pictures(parcel)]
+        messages = [self._noted(parcel, answer.packed) for parcel in parcels]
         while True:
             try:
                 if not await self._queue.finish(taken, messages):
@@ -140,6 +152,11 @@ class Worker:
                 # An answer that could not be committed is committed again: finish is idempotent.
                 log.warning("answer not committed yet", call=call.id, reason=str(error))
                 await asyncio.sleep(0.5)
+
+    def _noted(self, parcel: Parcel, packed: Packed | None = None) -> Outgoing:
+        message = outgoing(parcel, packed)
+        self._handover.put(parcel, message.payload)
+        return message
 
     async def _beside(self, taken: Taken, call: Call) -> None:
         """What a call needs that takes longer than WORKING_AFTER: a word to the asker, and its lease kept."""
@@ -155,4 +172,4 @@ class Worker:
         document = Document(title="Working …", blocks=(Context(text=spans(text)),), tlp="green", call=call.id)
         parcel = Parcel(id=f"{call.id}:working", kind="working", call=call.id, address=call.address, document=document)
         with contextlib.suppress(StateError):  # a missing progress line costs nobody an answer
-            await self._queue.emit(call.id, outgoing(parcel))
+            await self._queue.emit(call.id, self._noted(parcel))

@@ -323,7 +323,14 @@ def _none(block: Json) -> list[str]:
 
 
 def _image(block: Json) -> list[str]:
-    return _text_of("alt_text", block.get("alt_text"), 2_000)
+    faults = _text_of("alt_text", block.get("alt_text"), 2_000)
+    faults += _plain("title", block["title"], 2_000) if "title" in block else []
+    if ("image_url" in block) == ("slack_file" in block):
+        return [*faults, "not one of image_url and slack_file"]
+    file = block.get("slack_file")
+    return (
+        faults if file is None or len({"id", "url"} & set(file)) == 1 else [*faults, "slack_file: not one of id, url"]
+    )
 
 
 _KINDS: dict[str, tuple[set[str], Callable[[Json], list[str]]]] = {

@@ -7,6 +7,7 @@ markdown link and no `<at>` without its entity in a TextBlock.
 
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 Json = dict[str, Any]
 _LINK = re.compile(r"(?<!\\)\[[^\]]*(?<!\\)\]\((?!https?://)")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _AT = re.compile(r"(?<!\\)<at>.*?</at>")
 
 
@@ -26,18 +28,25 @@ def check_card(card: Any) -> list[str]:
     faults += [] if card.get("fallbackText") else ["fallbackText: missing"]
     faults += [f"size: {len(json.dumps(card))}"] if len(json.dumps(card)) > 40_000 else []
     faults += _item("card", {key: value for key, value in card.items() if key not in {"$schema", "msteams"}})
-    ids = [found["id"] for found in _walk(card) if "id" in found and "type" in found]
+    within = list(_walk(card))
+    ids = [found["id"] for found in within if "id" in found and "type" in found]
     faults += [f"id {name!r} twice" for name in set(ids) if ids.count(name) > 1]
-    faults += [f"target {name!r} missing" for name in _targets(card) if name not in ids]
-    return faults + _mentions(card) + [fault for found in _walk(card) for fault in _own(found)]
+    faults += [
+        f"target {name!r} missing" for item in within for name in item.get("targetElements", []) if name not in ids
+    ]
+    return faults + _mentions(card) + [fault for found in within for fault in _own(found)]
 
 
-def _walk(item: Any) -> list[Json]:
-    if isinstance(item, list):
-        return [found for part in item for found in _walk(part)]
-    if not isinstance(item, dict):
-        return []
-    return [item, *(found for key, value in item.items() if not _open(item, key) for found in _walk(value))]
+def _walk(item: Any) -> Iterator[Json]:
+    """Every object of a card, whole before its parts."""
+    waiting = [item]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            yield one
+            waiting += [value for key, value in one.items() if isinstance(value, dict | list) and not _open(one, key)]
+        elif isinstance(one, list):
+            waiting += one
 
 
 def _open(item: Json, key: str) -> bool:
@@ -58,7 +67,7 @@ def _own(item: Json) -> list[str]:
         faults.append(f"TextBlock: link in {item['text'][:60]!r}")
     if kind == "RichTextBlock" and not item.get("inlines"):
         faults.append("RichTextBlock: empty")
-    if any(ord(character) < 32 and character != "\n" for value in item.values() for character in _string(value)):
+    if any(_CONTROL.search(_string(value)) for value in item.values()):
         faults.append(f"{kind}: control character")
     return faults
 
@@ -67,14 +76,11 @@ def _string(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _targets(card: Json) -> list[str]:
-    return [name for item in _walk(card) for name in item.get("targetElements", [])]
-
-
 def _mentions(card: Json) -> list[str]:
     known = {entity["text"] for entity in card.get("msteams", {}).get("entities", [])}
-    texts = [_string(item.get("text")) for item in _walk(card["body"]) if item.get("type") == "TextBlock"]
-    texts += [fact["value"] for item in _walk(card["body"]) for fact in item.get("facts", [])]
+    body = list(_walk(card["body"]))
+    texts = [_string(item.get("text")) for item in body if item.get("type") == "TextBlock"]
+    texts += [fact["value"] for item in body for fact in item.get("facts", [])]
     used = {found for text in texts for found in _AT.findall(text)}
     return [f"mention {text!r} without entity" for text in used - known] + [f"unused {text!r}" for text in known - used]
 
@@ -103,7 +109,7 @@ def _item(where: str, item: Json) -> list[str]:
 
 
 def _extras(where: str, parsed: BaseModel) -> list[str]:
-    """Properties that the model does not declare; abstract elements are read by their own type in `_below`."""
+    """Properties that the model does not declare; what says its type is read by that type in `_below`."""
     faults = [f"{where}: unknown property {key!r}" for key in parsed.model_extra or {}]
     for key in type(parsed).model_fields:
         value = getattr(parsed, key)
@@ -111,7 +117,7 @@ def _extras(where: str, parsed: BaseModel) -> list[str]:
             continue
         parts = value if isinstance(value, list) else [value]
         for part in parts:
-            if isinstance(part, BaseModel) and "type" not in (part.model_extra or {}):
+            if isinstance(part, BaseModel) and "type" not in part.model_fields_set | set(part.model_extra or {}):
                 faults += _extras(f"{where}.{key}", part)
     return faults
 

@@ -17,7 +17,7 @@ from bot.console.feed import Feeds
 from bot.console.guard import HEADERS, Guard
 from bot.console.pages import page, static
 from bot.console.stream import Streams
-from bot.health import Health
+from bot.health import Health, outside
 from bot.intake import Intake
 from bot.rendering import FORMATS
 from bot.settings import Process, SettingsError
@@ -25,7 +25,7 @@ from bot.state import audit_key
 from connectors.errors import StateError
 from handlers.core import form
 from handlers.core.access import Permission, Principal
-from handlers.core.call import Address, Call, Identity
+from handlers.core.call import MAX_LINE, Address, Call, Identity
 
 log = structlog.get_logger()
 OPERATOR = "operator"
@@ -126,6 +126,8 @@ class ConsoleAdapter:
         line, door = self._line(fields)
         if not line:
             raise web.HTTPBadRequest(reason="Nothing was typed.")
+        if len(line) > MAX_LINE:
+            raise web.HTTPBadRequest(reason=f"The line has {len(line):,} characters; {MAX_LINE:,} are the most I read.")
         role = self._role(fields.get("role", ""))
         room = fields.get("room", "")
         feed = await self._feed(session, role, room)
@@ -218,7 +220,8 @@ class ConsoleAdapter:
         return web.json_response(table(self._core.registry, principal), headers=HEADERS)
 
     async def _healthy(self, request: web.Request, session: str) -> web.StreamResponse:
-        return web.json_response(await self._health.report(), headers=HEADERS)
+        report, principal = await self._health.report(), self._principal(self._role(request.query.get("role", "")))
+        return web.json_response(report if principal.may(Permission.HELP) else outside(report), headers=HEADERS)
 
     async def _stream(self, request: web.Request, session: str) -> web.StreamResponse:
         """`?room=` another conversation than one's own."""

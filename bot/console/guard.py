@@ -17,6 +17,8 @@ SESSION_SECONDS = 12 * 3600
 _COOKIE = re.compile(r"([A-Za-z0-9_-]{22})\.(\d{1,12})\.([0-9a-f]{64})")
 _LOCAL = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _FAILED_LOGIN_SECONDS = 0.5
+MOST_WAITING = 20
+"""Wrong tokens that wait for their answer; more are sent away."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
@@ -37,7 +39,7 @@ class Guard:
         self._token = token.get_secret_value() if token is not None else ""
         self._key = hmac.digest(key, b"console session " + self._token.encode(), "sha256")
         self._loopback, self._clock = loopback, clock
-        self._slow = asyncio.Lock()
+        self._slow, self._waiting = asyncio.Lock(), 0
 
     @property
     def token_needed(self) -> bool:
@@ -93,12 +95,20 @@ class Guard:
         response.del_cookie(_name(request))
 
     async def known(self, said: str) -> bool:
-        """Is it the token? Wrong ones are answered two a second, however many ask."""
+        """Is it the token? Wrong ones are answered two a second, however many ask; HTTPTooManyRequests when too many
+        wait.
+        """
         digests = (hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in (said, self._token))
         if self._token and hmac.compare_digest(*digests):
             return True
-        async with self._slow:
-            await asyncio.sleep(_FAILED_LOGIN_SECONDS)
+        if self._waiting >= MOST_WAITING:
+            raise web.HTTPTooManyRequests(reason="Too many wrong tokens wait for their answer: try again in a minute.")
+        self._waiting += 1
+        try:
+            async with self._slow:
+                await asyncio.sleep(_FAILED_LOGIN_SECONDS)
+        finally:
+            self._waiting -= 1
         return False
 
     def _sign(self, session: str, until: str) -> str:

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from bot.files import Unwritable, Writer
 from bot.mcp.persons import PLATFORM
+from handlers.core.hosts import kept_from_host
+from handlers.core.parcel import Post
 from handlers.core.pipeline import Answer
+from handlers.core.soc import Soc
 from messages import as_json, text
 from messages.document import Actions
 from messages.files.model import MEDIA, Attachment
@@ -15,21 +18,29 @@ from messages.files.model import MEDIA, Attachment
 if TYPE_CHECKING:
     from mcp_types import CallToolResult
 
-FAILED = frozenset({"refused", "failed", "unconfirmed", "bug"})
+FAILED = frozenset({"refused", "withheld", "failed", "unconfirmed", "bug"})
 
 
-async def result(answer: Answer, writer: Writer) -> CallToolResult:
-    """`is_error` with the calm sentence for what was refused, failed or could not be confirmed."""
+async def result(answer: Answer, writer: Writer, soc: Soc) -> CallToolResult:
+    """`is_error` with the calm sentence for what was refused, withheld, failed or could not be confirmed."""
     from mcp_types import CallToolResult, TextContent  # noqa: PLC0415
 
     words = text.render(answer.document)
     if answer.outcome in FAILED:
         return CallToolResult(content=[TextContent(type="text", text=words)], is_error=True)
     content: list[Any] = [TextContent(type="text", text=words)]
-    here = [post.document for post in answer.posts if post.address.platform == PLATFORM]
-    content += [TextContent(type="text", text=text.render(document)) for document in here]
+    here = [post for post in answer.posts if post.address.platform == PLATFORM]
+    content += [TextContent(type="text", text=_beside(post, answer, soc)) for post in here]
     content += [await _file(file, writer) for file in answer.files]
     return CallToolResult(content=content, structured_content=structured(answer))
+
+
+def _beside(post: Post, answer: Answer, soc: Soc) -> str:
+    """A message to the asker, as far as their host may see it."""
+    if post.address.user != answer.address.user:
+        return f"{post.address.user} speaks over MCP alone, where nobody can be written to: they were not told."
+    kept = kept_from_host(post.document, post.address, soc)
+    return text.render(post.document) if kept is None else f"A message to you is not shown here. {kept.why}"
 
 
 def structured(answer: Answer) -> dict[str, Any]:

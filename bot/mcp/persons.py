@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections import Counter
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ from connectors.organisation.loading import load_one
 from handlers.core.call import Identity
 
 PLATFORM = "mcp"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class TokenRow(BaseModel):
@@ -26,8 +28,15 @@ class TokenRow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     user: str = Field(min_length=1)
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: str
     expires: date | None = None
+
+    @model_validator(mode="after")
+    def _digest(self) -> TokenRow:
+        # of the row, not of the field, whose value a complaint would show: it may be the token itself
+        if not _SHA256.fullmatch(self.sha256):
+            raise ValueError("sha256 is not 64 hexadecimal digits (write the row of --new-token, never the token)")
+        return self
 
 
 class TokensFile(BaseModel):

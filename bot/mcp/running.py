@@ -16,6 +16,7 @@ from bot.app import Core, core, rights
 from bot.demo import Demo, simulated
 from bot.log import configure
 from bot.mcp import stdio
+from bot.mcp.commands import Commands
 from bot.mcp.persons import PLATFORM, TokenRow, account, bearer, tokens
 from bot.mcp.server import build
 from bot.settings import Settings, SettingsError
@@ -52,7 +53,12 @@ async def run(settings: Settings, wanted: Wanted) -> None:
         return
     who = _person(settings, wanted)
     async with _pointed(settings, wanted) as made:
-        await stdio.serve(build(made, lambda _: who))
+        commands = Commands(made)
+        commands.tell_ceilings([who.user])
+        try:
+            await stdio.serve(build(commands, lambda _: who))
+        finally:
+            await commands.settled()
 
 
 @contextlib.asynccontextmanager
@@ -84,7 +90,9 @@ async def serve(made: Core, rows: tuple[TokenRow, ...], host: str, port: int) ->
     """
     import uvicorn  # noqa: PLC0415
 
-    app = application(made, rows, host)
+    commands = Commands(made)
+    commands.tell_ceilings([row.user for row in rows])
+    app = application(commands, rows, host)
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
@@ -102,22 +110,23 @@ async def serve(made: Core, rows: tuple[TokenRow, ...], host: str, port: int) ->
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, setattr, server, "should_exit", True)
         await server.serve(sockets=[listening])
+        await commands.settled()
 
 
-def application(made: Core, rows: tuple[TokenRow, ...], host: str) -> App:
+def application(commands: Commands, rows: tuple[TokenRow, ...], host: str) -> App:
     """The ASGI application: nothing is read of a request before its token is known."""
     from mcp.server.transport_security import TransportSecuritySettings  # noqa: PLC0415
 
     # Beyond loopback the Host header is the proxy's; without a token no page of a browser gets anywhere.
     security = None if host in LOCAL else TransportSecuritySettings(enable_dns_rebinding_protection=False)
-    inner = build(made, _bearer_of).streamable_http_app(
+    inner = build(commands, _bearer_of).streamable_http_app(
         host=host, stateless_http=True, json_response=True, transport_security=security
     )
 
     async def guarded(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             headers = dict(scope["headers"])
-            who = bearer(headers.get(b"authorization", b"").decode("latin-1"), rows, made.clock.now().date())
+            who = bearer(headers.get(b"authorization", b"").decode("latin-1"), rows, commands.today)
             if who is None:
                 await _refuse(send)
                 return

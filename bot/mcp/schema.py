@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.core.command import Command
 from handlers.core.help import arguments, usage
@@ -92,7 +92,7 @@ def input_schema(command: Command[Any]) -> dict[str, Any]:
         offered = choices(field)
         shown = properties[name]
         example = shown.pop("example", "")
-        for key in ("title", "word", "rest", "phrase", "choices"):
+        for key in ("title", "word", "rest", "phrase", "lines", "choices"):
             shown.pop(key, None)
         examples = offered or ([example] if example else [])
         if examples and field.annotation in {str, str | None}:
@@ -103,23 +103,36 @@ def input_schema(command: Command[Any]) -> dict[str, Any]:
 def description(command: Command[Any]) -> str:
     """What it answers, and what becomes of a change."""
     said = [f"{command.summary.rstrip('.')}.", f"In chat: {NAMESPACE}{command.example}", *command.notes]
-    if command.apply is not None:
+    if changes(command):
         said.append(
             "Answers with a preview and changes nothing: show it to the person, and call the tool `confirm` with the "
             "preview's token only when they agree."
         )
-    elif command.writes:
-        said.append("Changes the bot's own records at once.")
     return "\n".join(said)
 
 
-def hints(command: Command[Any]) -> tuple[bool, bool]:
-    """Read only, destructive. A preview is no read (it leaves a token) and destroys nothing; what takes effect at once
-    may.
-    """
-    if command.apply is not None:
-        return False, False
-    return not command.writes, command.writes
+class Hints(NamedTuple):
+    """`repeatable`: called again with the same arguments it has no further effect."""
+
+    reads: bool
+    destroys: bool
+    repeatable: bool
+
+
+READS = Hints(True, False, True)
+PREVIEWS = Hints(False, False, True)
+"""No read, because it leaves a token or takes one; nothing of the SOC's is changed."""
+CONFIRMS = Hints(False, True, True)
+
+
+def changes(command: Command[Any]) -> bool:
+    """Something is changed by it: over MCP a preview comes first, also where chat does it at once."""
+    return command.apply is not None or command.writes
+
+
+def hints(command: Command[Any]) -> Hints:
+    """How careful a host has to be: what changes anything is shown here, and done by `confirm` alone."""
+    return PREVIEWS if changes(command) else READS
 
 
 def prompt_arguments(command: Command[Any]) -> list[tuple[str, str, bool]]:

@@ -107,6 +107,10 @@ def _app(web_: Web) -> AsyncApp:
         process_before_response=True,
         # The door verifies before anything is parsed; Socket Mode's connection is authenticated as a whole.
         request_verification_enabled=False,
+        # What they add to a request nobody here reads, and every request would pay for it.
+        ssl_check_enabled=False,
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
         raise_error_for_unhandled_request=True,
         user_facing_authorize_error_message=UNKNOWN_HERE,
     )

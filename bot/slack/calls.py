@@ -98,7 +98,7 @@ def _event_call(body: Payload, text: str, address: Address, at: datetime, door: 
     event = body["event"]
     # In a channel shared with another organisation the author may belong to the other one: not our user.
     own = not body.get("is_ext_shared_channel")
-    tenant = body["team_id"] if own else event.get("user_team") or event.get("team") or body["team_id"]
+    tenant = body["team_id"] if own else event.get("user_team") or event.get("team") or ""
     who = Identity(platform="slack", tenant=tenant, user=address.user)
     return Call(id=call_id("event", body["event_id"]), text=text, who=who, address=address, at=at, door=door)
 
@@ -109,7 +109,7 @@ def _by_person(event: Payload) -> bool:
 
 def _unaddressed(text: str, me: str) -> str:
     """What follows the bot's own mention, or stands before it when nothing follows."""
-    before, _, after = re.sub(rf"<@{re.escape(me)}(\|[^>]*)?>", "\0", text, count=1).partition("\0")
+    before, _, after = re.sub(rf"<@{re.escape(me)}(\|[^<>]*)?>", "\0", text, count=1).partition("\0")
     return after.strip(" ,:") or before.strip()
 
 

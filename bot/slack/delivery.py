@@ -9,10 +9,12 @@ from typing import Any
 
 import structlog
 
+from bot.pictures import is_picture
 from bot.platform import DeliveryError, Gone, Later, Parcel, Receipt, Undeliverable, Unsure
 from bot.slack.calls import HOME, ORIGINAL
 from bot.slack.outgoing import NOT_THERE, Charts, Message, marked, noted, rendered, threaded
 from bot.slack.pace import Pace
+from bot.slack.pictures import Pictures
 from bot.slack.rooms import Rooms
 from bot.slack.trace import trace
 from bot.slack.upload import Uploads
@@ -60,6 +62,7 @@ class SlackDelivery:
         self._pace, self._charts = Pace(clock), Charts(clock)
         self._whisper = Whisper(web, self._pace)
         self._uploads = Uploads(web, store, self._pace)
+        self._pictures = Pictures(web, store, self._pace, self._whisper, clock)
         self._rooms = Rooms(web)
         self._posted: OrderedDict[str, dict[int, str]] = OrderedDict()
 
@@ -101,19 +104,23 @@ class SlackDelivery:
         return await self._to_all(inside, None, channel, "", _went(problems))
 
     async def hand_over(self, parcel: Parcel, content: bytes) -> Receipt:
-        """A file, to the channel that its answer stands in, else to its asker directly; refused, the asker is told."""
+        """A file, to the channel that its answer stands in, else to its asker directly; refused, the asker is told.
+        Of a picture nobody is told: its rows stand."""
         at, file = parcel.address, parcel.file
         if file is None:
             raise ValueError("a parcel without a file")
+        hands = self._pictures if is_picture(parcel) else self._uploads
         try:
             try:
-                return await self._uploads.hand_over(parcel, file, content)
+                return await hands.hand_over(parcel, file, content)
             except Refusal as error:
                 if error.code not in NO_ENTRY or at.visibility != "channel" or not at.user:
                     raise
                 alone = parcel.model_copy(update={"address": at.model_copy(update={"visibility": "private"})})
-                return await self._uploads.hand_over(alone, file, content)
+                return await hands.hand_over(alone, file, content)
         except Refusal as error:
+            if is_picture(parcel):
+                raise Undeliverable(refused(error)) from None
             log.error("Slack refused a file", parcel=parcel.id, reason=str(error))
             told = failed(file, refused(error), parcel.call)
             return await self.deliver(parcel.model_copy(update={"document": told, "file": None}), None)
@@ -210,7 +217,7 @@ class SlackDelivery:
         """By the message's metadata; None where Slack keeps no history for us (response_url, ephemeral, no scope)."""
         at = parcel.address
         if parcel.file is not None:
-            return await self._uploads.stands(parcel)
+            return await (self._pictures if is_picture(parcel) else self._uploads).stands(parcel)
         if at.channel == HOME or parcel.room is not None:  # making a room twice finds the first
             return False
         if at.visibility == "private":

@@ -7,6 +7,7 @@ import json
 import re
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 
 import structlog
 from slack_bolt import BoltResponse
@@ -19,6 +20,7 @@ from bot.slack import calls, forms
 from bot.slack.calls import Payload
 from bot.slack.crisis_listeners import CrisisListeners
 from bot.slack.delivery import SlackDelivery, home_key
+from bot.slack.room_guests import RoomGuests
 from bot.slack.web import Refusal, Web
 from connectors.errors import StateError
 from connectors.ports import Clock, Crises, Store
@@ -50,10 +52,15 @@ class Listeners:
     def crisis(self) -> CrisisListeners:
         return CrisisListeners(self.intake, self.registry, self.crises, self.clock, self.web, self._form)
 
+    @cached_property
+    def guests(self) -> RoomGuests:
+        return RoomGuests(self.intake, self.registry, self.crises, self.clock, self.web)
+
     def register(self, app: AsyncApp) -> None:
-        self.crisis.register(app)
         app.error(self.failed)
-        app.command(_ANY)(self.slash)
+        app.command(_ANY)(self.slash)  # Bolt asks one listener after the other, and this is what comes most
+        self.crisis.register(app)
+        self.guests.register(app)
         app.action(_ANY)(self.press)
         app.view(_ANY)(self.submit)
         app.event("app_mention")(self.mention)
@@ -96,6 +103,7 @@ class Listeners:
         if call is not None:
             await self.intake.accept(call, retried_by_platform=True)
         await self.crisis.changed(body)
+        self.guests.noticed(body)
         await ack()
 
     async def home(self, ack: AsyncAck, body: Payload) -> None:

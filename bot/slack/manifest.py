@@ -24,7 +24,7 @@ WHY = {
     "channels:read": "whether people from outside read a public channel",
     "chat:write": "answers",
     "commands": "slash commands and shortcuts",
-    "files:write": "files",
+    "files:write": "files, and pictures of charts that Slack does not draw",
     "groups:history": "whether a message stands in a crisis's room, and edits and deletions of what is in its timeline",
     "groups:read": "finding a crisis's room again, who reads it, that it was archived",
     "groups:write": "making a crisis's private room, its topic, inviting people",
@@ -38,13 +38,16 @@ WHY = {
 """Each bot scope, and what it is for."""
 SCOPES = tuple(WHY)
 EVENTS = (
-    "app_home_opened", "app_mention", "app_uninstalled", "group_archive", "group_deleted", "message.groups",
-    "message.im", "pin_added", "reaction_added", "tokens_revoked", "user_change",
+    "app_home_opened", "app_mention", "app_uninstalled", "group_archive", "group_deleted",
+    "member_joined_channel", "member_left_channel", "message.groups", "message.im", "pin_added", "reaction_added",
+    "tokens_revoked", "user_change",
 )  # fmt: skip
 _EVENT_SCOPES = {
     "app_mention": "app_mentions:read",
     "group_archive": "groups:read",
     "group_deleted": "groups:read",
+    "member_joined_channel": "groups:read",
+    "member_left_channel": "groups:read",
     "message.groups": "groups:history",
     "message.im": "im:history",
     "pin_added": "pins:read",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -23,6 +24,8 @@ AGAIN = "(sent again: I could not rule out that you have this already)"
 NOT_THERE = "(here, because I cannot write to that channel)"
 LARGE = 40
 """Figures and blocks from which a document is drawn in a thread."""
+DRAWN = 16
+"""Renderings kept for documents that come again."""
 CHARTS_REFUSED_SECONDS = 6 * 3_600.0
 _UNSHOWN = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
 
@@ -37,8 +40,35 @@ def pages(parcel: Parcel) -> list[Message]:
     """The parcel's messages in order; a repeat says so on the first."""
     if parcel.kind == "working":
         return [block_kit.working(_words(parcel.document))]
-    made = block_kit.render(parcel.document)
+    made = _drawn.messages(parcel.document)
     return [noted(made[0], AGAIN), *made[1:]] if parcel.sent_before else made
+
+
+class Drawn:
+    """The last renderings, for documents that come again: what Slack asked patience for, the overview of `help`."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, tuple[Document, list[Message]]] = OrderedDict()
+
+    def messages(self, document: Document) -> list[Message]:
+        """The document's messages; nobody may change them."""
+        key = id(document.blocks)  # of a tuple that is kept with it: no other has this id meanwhile
+        before = self._kept.get(key)
+        if before is not None and _alike(before[0], document):
+            return before[1]
+        made = block_kit.render(document)
+        self._kept[key] = document, made
+        if len(self._kept) > DRAWN:
+            self._kept.popitem(last=False)
+        return made
+
+
+def _alike(one: Document, other: Document) -> bool:
+    """Without figures to define, a document is drawn alike whatever call it answers."""
+    return one == other or (not one.figures and one.model_copy(update={"call": other.call}) == other)
+
+
+_drawn = Drawn()
 
 
 def _words(document: Document) -> str:

@@ -6,6 +6,7 @@ users.info.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
@@ -64,9 +65,20 @@ class Rooms:
         return channel, problems + await self.invited(channel, room.invite)
 
     async def invited(self, channel: str, users: tuple[str, ...]) -> list[str]:
-        """Whom Slack did not let in, and why."""
+        """Who was not let in, and why. People from outside are never invited by the bot; somebody whom Slack does not
+        describe is, and that is said.
+        """
         problems = []
         for user in users:
+            try:
+                outside = await self.outside(user)
+            except Refusal as error:
+                log.warning("invited unchecked", user=user, code=error.code)
+                problems.append(f"whether @{user} is from outside could not be checked: {why(error)}")
+                outside = ""
+            if outside:
+                problems.append(f"@{user} not invited: {outside}. Add them by hand if they must read along")
+                continue
             try:
                 await self._web.ask("conversations.invite", {"channel": channel, "users": user})
             except Refusal as error:
@@ -86,6 +98,8 @@ class Rooms:
         found = await self._mine(name)
         if not found or not await self._free(found, parcel_id):
             raise taken
+        if outside := await self.outsiders(found):
+            raise Undeliverable(f"the channel {name} is there, and in it are {_listed(outside)} from outside")
         return found
 
     async def _mine(self, name: str) -> str:
@@ -123,22 +137,28 @@ class Rooms:
         at = parcel.address
         try:
             if at.visibility != "channel" or not at.channel:
-                outside = [at.user] if await self._outsider(at.user) else []
+                found = await self.outside(at.user)
+                outside = {at.user: found} if found else {}
             else:
-                outside = await self._outsiders(at.channel)
+                outside = await self.outsiders(at.channel)
         except Refusal as error:
             raise Undeliverable(f"not sent: I could not find out who reads this channel ({why(error)})") from None
         if outside:
-            raise Undeliverable(f"external guests read this channel: {', '.join(f'@{user}' for user in outside)}")
+            raise Undeliverable(f"external guests read this channel: {_listed(outside)}")
 
-    async def _outsiders(self, channel: str) -> list[str]:
+    async def outsiders(self, channel: str) -> dict[str, str]:
+        """User → why they count as outside. Undeliverable for a shared channel, and for one too full to look at."""
         said = await self._web.read("conversations.info", {"channel": channel, "include_num_members": True})
         about = said.get("channel") or {}
         if about.get("is_ext_shared") or about.get("is_pending_ext_shared") or about.get("pending_shared"):
             raise Undeliverable("external guests read this channel: it is shared with another organisation")
-        members = await self._members(channel)
+        return {user: reason for user, (_, reason) in (await self.guests(channel)).items()}
+
+    async def guests(self, channel: str) -> dict[str, tuple[str, str]]:
+        """User → (name, why they count as outside) of those in a channel who do. Undeliverable when it is too full."""
         me = (await self._web.me()).user
-        return [user for user in members if user != me and await self._outsider(user)]
+        found = {user: await self.person(user) for user in await self._members(channel) if user != me}
+        return {user: about for user, about in found.items() if about[1]}
 
     async def _members(self, channel: str) -> list[str]:
         members: list[str] = []
@@ -153,11 +173,22 @@ class Rooms:
             if not cursor:
                 return members
 
-    async def _outsider(self, user: str) -> bool:
-        """A guest, or somebody of another organisation; a workspace of the same Enterprise Grid is not outside."""
+    async def outside(self, user: str) -> str:
+        """Why they count as outside, "" for one of us."""
+        return (await self.person(user))[1]
+
+    async def person(self, user: str) -> tuple[str, str]:
+        """(name, why they count as outside); a workspace of the same Enterprise Grid is not outside."""
         me = await self._web.me()
         found: dict[str, Any] = (await self._web.read("users.info", {"user": user})).get("user") or {}
-        if found.get("is_restricted") or found.get("is_ultra_restricted") or found.get("is_stranger"):
-            return True
+        name = str(found.get("real_name") or found.get("name") or "")
+        if found.get("is_restricted") or found.get("is_ultra_restricted"):
+            return name, "a guest account"
         grid = (found.get("enterprise_user") or {}).get("teams") or ()
-        return found.get("team_id") != me.team and me.team not in grid
+        if found.get("is_stranger") or (found.get("team_id") != me.team and me.team not in grid):
+            return name, "of another organisation"
+        return name, ""
+
+
+def _listed(users: Iterable[str]) -> str:
+    return ", ".join(f"@{user}" for user in users)

@@ -30,6 +30,13 @@ def uploads_key(parcel: Parcel) -> str:
     return f"slackfile:{parcel.id}"
 
 
+async def uploaded(web: Web, file: Attachment, content: bytes) -> str:
+    """The Slack id of a file whose bytes are with Slack, seen by nobody yet. Raises Later, Unsure, Refusal."""
+    said = await web.form("files.getUploadURLExternal", {"filename": file.name, "length": len(content)})
+    await web.upload(str(said.get("upload_url", "")), content)
+    return str(said.get("file_id", ""))
+
+
 class Uploads:
     """A file that waits for its completion (Slack asked for patience) is not uploaded again by this process."""
 
@@ -41,7 +48,7 @@ class Uploads:
         """Raises Later (nothing was shared), Unsure (it may have been), Refusal, StateError."""
         try:
             channel = await self._channel(parcel.address)
-            file_id = self._waiting.get(parcel.id) or await self._uploaded(file, content)
+            file_id = self._waiting.get(parcel.id) or await uploaded(self._web, file, content)
         except Unsure:
             # An upload that was not completed is seen by nobody: beginning anew doubles nothing.
             raise Later(CONNECT_AGAIN) from None
@@ -64,11 +71,6 @@ class Uploads:
             return at.channel
         opened = await self._web.ask("conversations.open", {"users": at.user})
         return str(opened["channel"]["id"])
-
-    async def _uploaded(self, file: Attachment, content: bytes) -> str:
-        said = await self._web.form("files.getUploadURLExternal", {"filename": file.name, "length": len(content)})
-        await self._web.upload(str(said.get("upload_url", "")), content)
-        return str(said.get("file_id", ""))
 
     async def _complete(self, parcel: Parcel, file: Attachment, file_id: str, channel: str) -> None:
         asked = {

@@ -71,7 +71,7 @@ class Web:
 
     def open(self) -> None:
         """Needs the running loop."""
-        self.client.session = aiohttp.ClientSession(timeout=self._timeout)
+        self.client.session = aiohttp.ClientSession(timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar())
 
     async def close(self) -> None:
         """What is on its way is let through; what leaves later, while the process drains, opens its own session."""

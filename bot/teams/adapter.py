@@ -15,11 +15,13 @@ from bot.teams.guard import Guard, Refused
 from bot.teams.keys import SigningKeys
 from bot.teams.listeners import Listeners
 from bot.teams.references import References
+from bot.teams.room_guests import RoomGuests
+from bot.teams.roster import Roster
 from bot.teams.sdk import Checks, Turns, slim
 from bot.teams.tokens import NoToken
 from bot.teams.web import SECONDS, Web
 from bot.teams.words import Json, part
-from connectors.ports import Clock, Store
+from connectors.ports import Clock, Crises, Store
 from handlers.core.access import Access
 from handlers.core.registry import Registry
 
@@ -28,7 +30,9 @@ PATH = "/api/messages"
 
 
 class TeamsAdapter:
-    """`seconds` until a call of the Bot Connector counts as lost; `access` knows what the crises' channel may see."""
+    """`crises` knows which threads are a crisis's room; `seconds` until a call of the Bot Connector counts as lost;
+    `access` knows what the crises' channel may see.
+    """
 
     def __init__(  # noqa: PLR0917 - in the order of the composition root
         self,
@@ -37,12 +41,14 @@ class TeamsAdapter:
         registry: Registry,
         clock: Clock,
         store: Store,
+        crises: Crises,
         seconds: float = SECONDS,
         access: Access | None = None,
     ) -> None:
         self._settings, self._web = settings, Web(settings, clock, seconds)
         references = References(store, clock)
-        self._delivery = TeamsDelivery(settings, self._web, references, clock, store, access)
+        guests = RoomGuests(intake, registry, crises, clock, references, Roster(self._web, clock))
+        self._delivery = TeamsDelivery(settings, self._web, references, clock, store, access, guests)
         self.platform: Platform = self._delivery
         checks = Checks(settings.app_id, settings.metadata_url, SigningKeys(settings.metadata_url, clock))
         self._turns = Turns(checks)
@@ -51,7 +57,7 @@ class TeamsAdapter:
             return await checks.authenticate_request(slim(activity), header)
 
         self._guard = Guard(settings, verify)
-        self._listeners = Listeners(intake, registry, references, self._delivery.boards, self._web, clock)
+        self._listeners = Listeners(intake, registry, references, self._delivery.boards, self._web, clock, guests)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post(PATH, self._messages), *self._delivery.shelf.routes()]

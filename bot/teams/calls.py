@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.teams.words import Json, addressed, inner, line, part
 from handlers.core import form
-from handlers.core.call import Address, Call, Door, Identity
+from handlers.core.call import NOWHERE, SELF, Address, Call, Door, Identity
 from handlers.core.registry import Registry
 from messages.adaptive_card import pressed, submitted
 
@@ -67,6 +67,12 @@ def call_id(activity: Json) -> str:
     """Short, safe in keys, and the same for the same activity."""
     delivery = f"{part(activity, 'conversation', 'id')}\n{part(activity, 'id')}"
     return "T" + hashlib.sha256(delivery.encode("utf-8", "replace")).hexdigest()[:20]
+
+
+def house(key: tuple[str, ...], line: str, at: datetime) -> Call:
+    """A line of the house's own; the same `key` is the same call."""
+    call = "T" + hashlib.sha256("\n".join(key).encode("utf-8", "replace")).hexdigest()[:20]
+    return Call(id=call, text=line, who=SELF, address=NOWHERE, at=at, door="system")
 
 
 def address(at: Place) -> Address:

@@ -14,7 +14,9 @@ from bot.teams.files import Shelf
 from bot.teams.outgoing import Card
 from bot.teams.pace import Pace
 from bot.teams.references import References
+from bot.teams.room_guests import RoomGuests
 from bot.teams.rooms import Boards, Rooms
+from bot.teams.roster import Roster
 from bot.teams.targets import NoChat, Target, Targets, thread_of
 from bot.teams.tokens import NoToken
 from bot.teams.web import Refusal, Web
@@ -47,10 +49,12 @@ class TeamsDelivery:
         clock: Clock,
         store: Store,
         access: Access | None = None,
+        guests: RoomGuests | None = None,
     ) -> None:
-        self._web, self._pace = web, Pace(clock)
-        self._targets = Targets(web, references, self._pace)
-        self._rooms = Rooms(settings.crisis_channel, self._targets, store, access)
+        self._web, self._pace, self._guests = web, Pace(clock), guests
+        self._targets = Targets(web, references, self._pace, settings.crisis_channel)
+        roster = guests.roster if guests is not None else Roster(web, clock)
+        self._rooms = Rooms(settings.crisis_channel, self._targets, store, roster, access)
         self.boards, self.shelf = Boards(store), Shelf(store, settings.public_url)
         self._posted: OrderedDict[str, dict[int, str]] = OrderedDict()
 
@@ -127,6 +131,9 @@ class TeamsDelivery:
     async def _to_all(self, parcel: Parcel, receipt: Receipt | None, target: Target, note: str = "") -> Receipt:
         if parcel.insiders:
             await self._rooms.insiders_only(target)
+        elif self._guests is not None and parcel.kind == "post" and not parcel.report:
+            # What reports its outcome was checked before it was made; an answer is, when it is made.
+            await self._guests.allow(parcel.document.tlp, target)
         cards = await outgoing.rendered(parcel)
         done = self._progress(parcel)
         over = receipt.message if receipt else ""
@@ -137,28 +144,31 @@ class TeamsDelivery:
                 target = _within(target, done[number])
                 continue
             shown = outgoing.noted(card, note) if note and number == 0 else card
-            done[number] = await self._shown(parcel, target, shown, over if number == 0 else "")
+            done[number], cards[number] = await self._shown(parcel, target, shown, over if number == 0 else "")
             target = _within(target, done[number])
         if parcel.board:
             await self._keep(parcel, target, cards[0])
         return Receipt(channel=target.channel, message=done[0], thread=target.thread)
 
-    async def _shown(self, parcel: Parcel, target: Target, card: Card, over: str) -> str:
-        """Its id. A card that Teams does not take becomes a sentence that says so."""
+    async def _shown(self, parcel: Parcel, target: Target, card: Card, over: str) -> tuple[str, Card]:
+        """Its id, and what stands. A card that Teams does not take stands without mentions, else as a sentence."""
         alert = parcel.kind == "post" and not parcel.board
-        try:
-            return await self._place(target, outgoing.activity(card, parcel.document, alert), over)
-        except Refusal as error:
-            if error.status not in _UNSHOWN:
-                raise
-            log.error("Teams refused to show a card", parcel=parcel.id, code=f"{error.status} {error.code}")
-            said = outgoing.unshowable(parcel.document, error.code or str(error.status))
+        tried, code = [card, *([plain] if (plain := outgoing.uncalled(card)) else [])], ""
+        for one in tried:
+            try:
+                return await self._place(target, outgoing.activity(one, parcel.document, alert), over), one
+            except Refusal as error:
+                if error.status not in _UNSHOWN:
+                    raise
+                code = error.code or str(error.status)
+                log.error("Teams refused to show a card", parcel=parcel.id, code=f"{error.status} {error.code}")
+        said = outgoing.unshowable(parcel.document, code)
         fallback = await outgoing.rendered(parcel.model_copy(update={"document": said, "board": ""}))
-        return await self._place(target, outgoing.activity(fallback[0], said), over)
+        return await self._place(target, outgoing.activity(fallback[0], said), over), fallback[0]
 
     async def _place(self, target: Target, activity: outgoing.Activity, over: str) -> str:
         """The id of a new message, or of the one it replaces."""
-        await self._pace.turn(target.tenant, target.conversation)
+        await self._pace.turn(target.tenant, target.channel)
         if over:
             try:
                 await self._web.put(target.service_url, target.conversation, over, activity)
@@ -167,7 +177,7 @@ class TeamsDelivery:
                     raise
             else:
                 return over
-            await self._pace.turn(target.tenant, target.conversation)
+            await self._pace.turn(target.tenant, target.channel)
         if target.new_thread:
             begun = await self._web.begin(target.service_url, thread_of(target, activity))
             return part(begun, "id").partition(";messageid=")[2] or part(begun, "activityId")

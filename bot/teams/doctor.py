@@ -9,7 +9,7 @@ import aiohttp
 
 from bot.settings import Teams
 from bot.teams.setup import refusal
-from bot.teams.tokens import NoToken, Tokens
+from bot.teams.tokens import UNREACHED, NoToken, Tokens
 from connectors.clock import SystemClock
 from connectors.ports import Clock
 
@@ -84,10 +84,12 @@ async def _token(settings: Teams, clock: Clock) -> Finding:
         why = _WHY.get(error.code, "")
         said = f"{error.code}: {why}" if why else error.code
         fix = "MICROSOFT_APP_PASSWORD=… (Entra ID → App registrations → Certificates & secrets → Value)"
-        if error.code.startswith("not reached"):
-            fix = f"let this machine reach {settings.login_url}"
-        elif error.code.startswith("managed identity"):
+        if settings.app_type == "UserAssignedMSI":
             fix = "assign the identity named by MICROSOFT_APP_ID to this machine"
+            if error.code.startswith(UNREACHED):
+                fix = "MICROSOFT_APP_TYPE=SingleTenant with MICROSOFT_APP_PASSWORD: a managed identity is Azure's alone"
+        elif error.code.startswith(UNREACHED):
+            fix = f"let this machine reach {settings.login_url}"
         return Finding(False, f"Teams: no token for answers ({said}).", fix)
     return Finding(True, "Teams: a token for answers is issued.")
 

@@ -13,6 +13,7 @@ from bot.slack.forms import given, wanted  # pure, and knows nothing of Slack
 from bot.teams import calls
 from bot.teams.calls import Place
 from bot.teams.references import References
+from bot.teams.room_guests import RoomGuests
 from bot.teams.rooms import Boards
 from bot.teams.targets import Target
 from bot.teams.web import Refusal, Web
@@ -41,6 +42,7 @@ class Listeners:
     boards: Boards
     web: Web
     clock: Clock
+    guests: RoomGuests | None = None
 
     async def heard(self, activity: Json) -> Json | None:
         """The body of an invoke's answer; None for everything else. What nobody understands is met with calm."""
@@ -52,6 +54,8 @@ class Listeners:
             await self.references.heard(activity, at)
         except StateError as error:
             log.warning("conversation not kept", reason=str(error))
+        if self.guests is not None:
+            self.guests.heard(activity, at)
         if kind == "message":
             await self._message(activity, at)
         if kind != "invoke":

@@ -1,4 +1,10 @@
-"""As many messages as Teams takes: by conversation and by tenant (learn.microsoft.com, "Rate limiting for bots")."""
+"""As many messages as Teams takes: by conversation and by tenant (learn.microsoft.com, "Rate limiting for bots").
+
+A conversation is there "1:1 between bot and user, a group chat, or a channel in a team": all threads of a channel
+share one allowance. Each process keeps to it by itself, as for Slack: with several replicas, whose threads of one
+channel may lie in several outbox partitions, they can add up to more. Then Teams answers 429, which is patience: the
+delivery waits as long as it is told, in its place in its thread, and is neither lost nor doubled.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +15,7 @@ from connectors.ports import Clock
 
 Windows = tuple[tuple[float, int], ...]
 CONVERSATION: Windows = ((1.0, 7), (2.0, 8), (30.0, 60), (3_600.0, 1_800))
-"""(seconds, messages) that one bot may send to one conversation."""
+"""(seconds, messages) that one bot may send to one chat, or to one channel with all its threads."""
 TENANT: Windows = ((1.0, 30),)
 """Of one app to one tenant."""
 KEPT = 2_000
@@ -33,9 +39,9 @@ class Pace:
         slots.append(due)
         return due - now
 
-    async def turn(self, tenant: str, conversation: str) -> None:
-        """Until the slots of both have come."""
+    async def turn(self, tenant: str, channel: str) -> None:
+        """Until the slots of both have come. `channel`: of a conversation without its thread."""
         # One after the other: a conversation that waits long must not keep the tenant's slot from the others.
-        for key, windows in ((f"c:{conversation}", CONVERSATION), (f"t:{tenant}", TENANT)):
+        for key, windows in ((f"c:{channel}", CONVERSATION), (f"t:{tenant}", TENANT)):
             if (seconds := self.wait(key, windows)) > 0:
                 await asyncio.sleep(seconds)

@@ -1,18 +1,21 @@
 """The token that proves to the Bot Connector who we are: fetched once, beside the loop, and kept while it lasts.
 
 Source: learn.microsoft.com, "Authenticate requests from your bot to the Bot Connector service" (client credentials,
-scope https://api.botframework.com/.default); managed identities by the SDK's own class.
+scope https://api.botframework.com/.default). The SDK's own classes block the loop, and the one for managed identities
+asks without a time limit, through a proxy where one is set, and loses what was answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 from typing import Any
 
 import aiohttp
 
 from bot.settings import Teams
+from bot.teams.identity import NotGiven, Unreached, issued, place
 from connectors.ports import Clock
 
 SCOPE = "https://api.botframework.com"
@@ -22,6 +25,8 @@ SECONDS = 10.0
 EARLY_SECONDS = 300.0
 """A token is replaced so long before it ends."""
 LEAST_SECONDS = 60.0
+UNREACHED, IDENTITY = "not reached", "managed identity"
+"""How a NoToken's code begins: worth asking again; refused by the machine that the bot runs on."""
 
 
 class NoToken(Exception):
@@ -63,7 +68,7 @@ class Tokens:
 
     async def _issued(self) -> tuple[str, float]:
         if self._settings.app_type == "UserAssignedMSI":
-            return await asyncio.to_thread(self._of_identity), LEAST_SECONDS  # MSAL keeps it as long as it lasts
+            return await self._of_identity()
         secret = self._settings.app_password
         form = {
             "grant_type": "client_credentials",
@@ -77,22 +82,22 @@ class Tokens:
                 aiohttp.ClientSession(timeout=timeout, trust_env=True) as session,
                 session.post(self.url, data=form, allow_redirects=False) as answer,
             ):
+                if answer.status == 429 or answer.status >= 500:
+                    raise NoToken(f"{UNREACHED}: status {answer.status}")
                 found: Any = json.loads(await answer.read())
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise NoToken(f"not reached: {type(error).__name__}") from None
+            raise NoToken(f"{UNREACHED}: {type(error).__name__}") from None
         if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
             raise NoToken(_code(found))
         return found["access_token"], float(found.get("expires_in") or 0)
 
-    def _of_identity(self) -> str:
-        from botframework.connector.auth import (  # type: ignore[import-untyped]  # noqa: PLC0415
-            ManagedIdentityAppCredentials,
-        )
-
+    async def _of_identity(self) -> tuple[str, float]:
         try:
-            return str(ManagedIdentityAppCredentials(self._settings.app_id, SCOPE).get_access_token())
-        except Exception as error:
-            raise NoToken(f"managed identity: {type(error).__name__}") from None
+            return await issued(place(os.environ), self._settings.app_id, SCOPE, self._clock.now())
+        except Unreached as error:
+            raise NoToken(f"{UNREACHED}: {error}") from None
+        except NotGiven as error:
+            raise NoToken(f"{IDENTITY}: {error}") from None
 
 
 def _code(found: Any) -> str:

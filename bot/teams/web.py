@@ -21,7 +21,7 @@ import structlog
 from bot.platform import Later, Unsure
 from bot.settings import Teams
 from bot.teams.guard import trusted
-from bot.teams.tokens import NoToken, Tokens
+from bot.teams.tokens import UNREACHED, NoToken, Tokens
 from connectors.ports import Clock
 
 log = structlog.get_logger()
@@ -118,7 +118,7 @@ class Web:
         try:
             token = await self.tokens.get()
         except NoToken as error:
-            if error.code.startswith("not reached"):
+            if error.code.startswith(UNREACHED):
                 raise Later(CONNECT_AGAIN) from None
             raise Refusal("a token", 401, error.code) from None
         headers = {"Authorization": f"Bearer {token}"} if token else {}

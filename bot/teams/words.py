@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Json = dict[str, Any]
-_AT = re.compile(r"<at(?:\s[^<>]*)?>(.*?)</at>", re.IGNORECASE | re.DOTALL)
+# The inside ends at the next mention: many that are never closed must not each be read to the end.
+_AT = re.compile(r"<at(?:\s[^<>]*)?>((?:(?!<at\b).)*?)</at>", re.IGNORECASE | re.DOTALL)
 _BREAKS = re.compile(r"<(?:br|/?p|/?div|/?li|/?tr)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _TAGS = re.compile(
     r"</?(?:span|strong|b|em|i|u|s|a|code|pre|ul|ol|blockquote|font|h[1-6]|attachment|img|emoji|table|tbody|td|at)"
@@ -41,6 +42,15 @@ def parts(item: Any, key: str) -> list[Json]:
     """The objects of a list."""
     found = item.get(key) if isinstance(item, dict) else None
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def whole(item: Any) -> Any:
+    """The same with every half surrogate, in names and in values, as a replacement character."""
+    if isinstance(item, str):
+        return item.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(item, dict):
+        return {whole(key): whole(value) for key, value in item.items()}
+    return [whole(one) for one in item] if isinstance(item, list) else item
 
 
 def mentioned(activity: Json) -> Iterator[tuple[str, str, str]]:

@@ -9,7 +9,7 @@ from handlers.core import cells
 from handlers.core import help as told
 from handlers.core.access import Permission
 from handlers.core.call import Authorised
-from handlers.core.command import Args, Command, word
+from handlers.core.command import Args, Command, Reply, word
 from handlers.core.errors import UnknownCommand
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Bullets, Button, Context, Document, Mono, Paragraph, Table, spans
@@ -35,7 +35,8 @@ GROUPS = {
     Permission.SYSTEM: "The house's own",
 }
 FAMILY = 8
-"""More commands than this with the same first word stand in one row of the overview; `help WORD` lists them."""
+"""More commands than this with the same first word stand in one row of the overview; `help WORD` lists them, or is what
+the family's own `WORD help` answers."""
 ABOUT = {"crisis": "A major incident, run in chat", "digest": "Answers posted on a schedule"}
 MANY = 5
 """Buttons in one row of actions."""
@@ -45,12 +46,15 @@ class HelpArgs(Args):
     command: str = word("The command to explain", default="", rest=True)
 
 
-async def run(args: HelpArgs, call: Authorised, soc: Soc) -> Document:
+async def run(args: HelpArgs, call: Authorised, soc: Soc) -> Document | Reply:
     if not args.command:
         return overview(soc.registry.visible(call.principal), families=True)
     said = " ".join(args.command.lower().split())
     command = soc.registry.get(said)
     if command is None or command.hidden:
+        guide = soc.registry.get(f"{said} help")
+        if guide is not None and call.principal.may(guide.needs):
+            return await guide.run(guide.args(), call, soc)
         started = [one for one in soc.registry.visible(call.principal) if one.name.startswith(f"{said} ")]
         if started:
             return overview(started, f"Commands that begin with “{said[:60]}”")
@@ -100,10 +104,13 @@ def explained(command: Command[Any]) -> Document:
         blocks.append(Bullets(items=tuple(spans(note) for note in notes)))
     names = f" Also called {', '.join(command.aliases)}." if command.aliases else ""
     blocks.append(Context(text=spans(f"Needs the permission {command.needs.value}.{names}")))
-    buttons = [Button(label="Run the example", line=command.example)]
+    # An example of what takes effect at once would stand in a record among what is true.
+    at_once = command.writes and command.apply is None
+    buttons = [] if at_once else [Button(label="Run the example", line=command.example)]
     if command.args.model_fields:
         buttons.append(Button(label="Open the form", line=f"{command.name} --form"))
-    blocks.append(Actions(buttons=tuple(buttons)))
+    if buttons:
+        blocks.append(Actions(buttons=tuple(buttons)))
     return Document(title=command.name, blocks=tuple(blocks), tlp="green")
 
 

@@ -12,12 +12,12 @@ from pydantic import Field
 
 from connectors.models.cases import Case
 from handlers.core import cells
-from handlers.core.access import Permission
+from handlers.core.access import Permission, Tlp
 from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, option, word
 from handlers.core.errors import NotFound, UserError
 from handlers.core.fetch import Got, fetch
-from handlers.core.sheet import snapshot_key
+from handlers.core.sheet import USUAL, level, snapshot_key
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Button, Context, Document, Moment, Notice, Source, spans
 
@@ -31,7 +31,7 @@ class OpenArgs(Args):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A snapshot: at most 5,000 of `count` ids, taken at `at`, for whoever has `needs`."""
+    """A snapshot: at most 5,000 of `count` ids, taken at `at`, for whoever has `needs`, no further than `tlp`."""
 
     label: str
     needs: Permission
@@ -40,6 +40,7 @@ class Kept:
     at: datetime
     count: int
     ids: tuple[str, ...]
+    tlp: Tlp = USUAL
 
 
 async def run(args: OpenArgs, call: Authorised, soc: Soc) -> Document:
@@ -58,7 +59,11 @@ async def run(args: OpenArgs, call: Authorised, soc: Soc) -> Document:
     )
     sources = (source, got.source) if got is not None else (source,)
     return Document(
-        title=f"Cases behind “{kept.label}”", blocks=tuple(blocks), provenance=sources, private=kept.private
+        title=f"Cases behind “{kept.label}”",
+        blocks=tuple(blocks),
+        provenance=sources,
+        tlp=kept.tlp,
+        private=kept.private,
     )
 
 
@@ -68,8 +73,8 @@ async def taken(snapshot: str, soc: Soc) -> Kept:
     if text is None:
         raise NotFound("The cases behind this figure are no longer kept (they are for 7 days).", "Ask for it again.")
     raw = json.loads(text)
-    ids, at = tuple(raw["ids"]), datetime.fromisoformat(raw["at"])
-    return Kept(raw["label"], Permission(raw["needs"]), raw["private"], raw["person"], at, raw["count"], ids)
+    ids, at, tlp = tuple(raw["ids"]), datetime.fromisoformat(raw["at"]), await level(snapshot, soc.store)
+    return Kept(raw["label"], Permission(raw["needs"]), raw["private"], raw["person"], at, raw["count"], ids, tlp)
 
 
 def authorise(kept: Kept, call: Authorised) -> None:

@@ -81,9 +81,11 @@ class PersonAccess(_Row):
 
 
 class ChannelAccess(_Row):
-    """The most restricted class of information a channel may see."""
+    """The most restricted class of information a channel may see. With platform `mcp`, `channel` is an account whose
+    agent host reads the answers, or `*` for every one.
+    """
 
-    platform: Literal["slack", "teams", "console", "cli"]
+    platform: Literal["slack", "teams", "console", "cli", "mcp"]
     tenant: str = ""
     channel: str
     tlp: Tlp = "amber"

@@ -7,16 +7,20 @@ Redis cannot make a chain that verifies. Entries are opened before execution and
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import hmac
 import json
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from connectors.errors import StateError
 from connectors.ports import AuditLog, Clock
 
+log = structlog.get_logger()
 TRIES = 64
+ANCHOR = 100
+"""Entries after which the head is noted in the process's own log, for `soc-bot audit verify --head`."""
 BATCH = 100
 
 
@@ -27,7 +31,7 @@ def canonical(entry: dict[str, Any]) -> str:
 
 def digest(key: bytes, previous: str, entry: str) -> str:
     """The hash of an entry after `previous` ("" for the first)."""
-    return hmac.new(key, previous.encode() + entry.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, previous.encode() + entry.encode(), "sha256").hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Auditor:
         known = self._head
         for _ in range(TRIES):
             seq, previous = self._head or await self._log.head()
-            if known is not None and seq < known[0]:
+            if known is not None and self._head is None and await self._cut(known):
                 # Somebody cut the log under us: the new chain begins by saying so.
                 entries = [canonical({"event": "log cut", "had": known[0], "head": known[1]}), *entries]
                 known = None
@@ -95,9 +99,17 @@ class Auditor:
                 chained.append((entry, previous))
             if await self._log.append(seq + 1, chained):
                 self._head = (seq + len(chained), previous)
+                if (seq + len(chained)) // ANCHOR > seq // ANCHOR:
+                    log.info("audit head", entries=seq + len(chained), head=previous)
                 return
             self._head = None
         raise StateError("the audit log is too busy to be written")
+
+    async def _cut(self, known: tuple[int, str]) -> bool:
+        """Is the head that was known no longer in the log? Others may have filled up what was cut."""
+        async for seq, _, kept in self._log.entries(known[0] - 1):
+            return (seq, kept) != known
+        return True
 
 
 def _settle(batch: list[tuple[str, asyncio.Future[None]]], error: Exception | None) -> None:

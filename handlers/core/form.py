@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from handlers.core.call import MAX_LINE
 from handlers.core.command import NEW_LINE, Args, Command
 from handlers.core.errors import BadLine
 from handlers.core.normalise import clean, dashes
@@ -12,6 +13,11 @@ from handlers.core.parser import choices, extra, is_switch
 from handlers.core.words import cut
 from messages.document import Choice, Document, Form, Input, spans
 from messages.document import Paragraph as Text
+
+LAYERS = 10
+"""Of entities and links within each other, beyond which what makes them is taken out."""
+LONGEST = 4 * MAX_LINE
+"""Characters of a value: cleaning makes it shorter, but no readable text that much."""
 
 
 def form(command: Command[Any], given: Args | None = None) -> Form:
@@ -90,7 +96,15 @@ def _rest(value: str) -> str:
 
 
 def _settled(value: str) -> str:
-    """The value after as much cleaning as changes it, so that the line's own cleaning finds nothing to undo."""
-    while (cleaned := clean(value)) != value:
+    """The value after as much cleaning as changes it, so that the line's own cleaning finds nothing to undo. What is
+    too long for any line is left as it is, and refused when the line is read.
+    """
+    if len(value) > LONGEST:
+        return value
+    for _ in range(LAYERS):
+        cleaned = clean(value)
+        if cleaned == value:
+            return value
         value = cleaned
-    return value
+    # Nobody wraps words this deep by accident, and each layer costs a walk over all of them.
+    return clean(value.replace("&", " ").replace("<", " "))

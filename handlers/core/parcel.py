@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -89,6 +90,24 @@ def wrapped(post: Post, parcel_id: str, call: str) -> Parcel:
     )
 
 
-def outgoing(parcel: Parcel) -> Outgoing:
-    """The parcel as the outbox keeps it; what goes to one thread keeps its order."""
-    return Outgoing(parcel.id, parcel.address.order, parcel.model_dump_json())
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A document and its JSON: it is long, and made once."""
+
+    document: Document
+    text: str
+
+
+def packed(document: Document) -> Packed:
+    """The document with its JSON."""
+    return Packed(document, document.model_dump_json())
+
+
+def outgoing(parcel: Parcel, known: Packed | None = None) -> Outgoing:
+    """The parcel as the outbox keeps it; what goes to one thread keeps its order. `known`: used if it is this very
+    document's.
+    """
+    if known is None or known.document is not parcel.document:
+        return Outgoing(parcel.id, parcel.address.order, parcel.model_dump_json())
+    rest = parcel.model_dump_json(exclude={"document"})
+    return Outgoing(parcel.id, parcel.address.order, f'{rest[:-1]},"document":{known.text}}}')

@@ -94,6 +94,8 @@ def _find(words: list[Word], registry: Registry) -> tuple[Command[Any], int]:
         command = registry.get(" ".join(typed[:used]))
         if command is not None:
             return command, used
+    if len(words) == 1 and (guide := registry.get(f"{typed[0]} help")) is not None:
+        return guide, 1
     said = " ".join(word.text for word in words[:2] if not dashes(word.text).startswith("--"))[:60]
     near = registry.nearest(said.lower())
     if typed[0] in SIBLING_VERBS:

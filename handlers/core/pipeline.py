@@ -18,9 +18,11 @@ from handlers.core.call import NOWHERE, Address, Authorised, Call
 from handlers.core.ceilings import ceiling
 from handlers.core.command import Reply
 from handlers.core.errors import Conflict, Denied, Unsaved, UserError
+from handlers.core.hosts import AGENTS, kept_from_host
 from handlers.core.kept import keep
-from handlers.core.parcel import Post
+from handlers.core.parcel import Packed, Post, packed
 from handlers.core.parser import Parsed, parse
+from handlers.core.sheet import classify
 from handlers.core.soc import Soc
 from messages.document import Actions, Button, Document, Notice, spans
 from messages.files.model import Attachment
@@ -31,7 +33,9 @@ TOKEN_SECONDS = 15 * 60
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`outcome`: answered, form, preview, applied, unconfirmed, refused, failed or bug; `address`: where it goes."""
+    """`outcome`: answered, form, preview, applied, withheld, unconfirmed, refused, failed or bug; `address`: where it
+    goes. Withheld: it was made, and the agent host that asked may not see it.
+    """
 
     document: Document
     outcome: str
@@ -39,6 +43,7 @@ class Answer:
     command: str = ""
     posts: tuple[Post, ...] = ()
     files: tuple[Attachment, ...] = ()
+    packed: Packed | None = None
 
 
 class Pipeline:
@@ -70,8 +75,9 @@ class Pipeline:
             bound.exception("bug")
             await self._note(asked, "bug", "unexpected error")
             answer = Answer(problems.bug(call.id), "bug", _aside(call))
-        marked = answer.document.model_copy(update={"call": call.id, "simulated": self._soc.simulated})
-        answer = replace(answer, document=marked)
+        marks = {"call": call.id, "simulated": self._soc.simulated}
+        if (answer.document.call, answer.document.simulated) != (call.id, self._soc.simulated):
+            answer = replace(answer, document=answer.document.model_copy(update=marks))
         bound.info("answered", command=answer.command, outcome=answer.outcome)
         return answer
 
@@ -85,8 +91,13 @@ class Pipeline:
             asked = form.document(parsed.command, parsed.args).model_copy(update={"call": call.id})
             return Answer(asked, "form", call.address, parsed.command.name)
         warning = await self._open(call, parsed, must=parsed.command.writes)
-        reply, outcome = await self._run(parsed, call, apply=False)
-        if parsed.command.apply is None or outcome != "answered":
+        asks = parsed.command.apply is not None
+        if parsed.command.writes and call.address.platform == AGENTS:
+            # An agent types by itself: what takes effect at once in chat is shown first, as any other change is.
+            reply, outcome, asks = Reply(problems.step(parsed.command.summary, parsed.line, call.id)), "answered", True
+        else:
+            reply, outcome = await self._run(parsed, call, apply=False)
+        if not asks or outcome != "answered" or kept_from_host(reply.document, call.address, self._soc):
             return await self._finish(call, parsed, reply, outcome, warning)
         token = secrets.token_urlsafe(12)
         held = {"line": call.text, "person": call.principal.person, "settled": dict(reply.settled)}
@@ -139,12 +150,19 @@ class Pipeline:
         document = reply.document.model_copy(update={"call": call.id, "simulated": self._soc.simulated})
         if warning is not None:
             document = document.model_copy(update={"blocks": (warning, *document.blocks)})
+        if outcome != "applied":
+            await classify(document, self._soc.store)
+        kept_back = kept_from_host(document, call.address, self._soc)
+        if kept_back is not None and outcome in {"answered", "applied"}:
+            document = problems.kept_back(*kept_back, applied=outcome == "applied", call_id=call.id)
+            reply, outcome = Reply(document, reply.posts), "withheld" if outcome == "answered" else outcome
         address = await self._placed(call, document)
         if outcome == "answered" and document.figures:
             document = await self._kept(call, parsed, document, address, reply.layer)
-        hashed = digest(b"", "", document.model_dump_json())
+        pack = packed(document)
+        hashed = digest(b"", "", pack.text)
         await self._note(call, outcome, "", command=parsed.command.name, output=hashed)
-        return Answer(document, outcome, address, parsed.command.name, reply.posts, reply.files)
+        return Answer(document, outcome, address, parsed.command.name, reply.posts, reply.files, pack)
 
     async def _placed(self, call: Authorised, document: Document) -> Address:
         """A channel sees an answer only when its ceiling allows; otherwise the asker alone does."""

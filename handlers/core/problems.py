@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connectors.errors import BackendError
 from handlers.core.errors import UserError
-from messages.document import Actions, Button, Document, Notice, Paragraph, spans
+from messages.document import Actions, Button, Document, Mono, Notice, Paragraph, spans
 
 
 def calm(error: BackendError) -> str:
@@ -39,6 +39,22 @@ def unconfirmed(command: str, budget: float, call_id: str) -> Document:
     """A write used up its time: it may have happened."""
     text = f"{command} did not finish within {budget:g} s; whether it was done is unknown. Look before you try again."
     return Document(title="Not confirmed", blocks=(Notice(level="error", text=spans(text)),), call=call_id)
+
+
+def step(summary: str, line: str, call_id: str) -> Document:
+    """What a command that shows no preview of its own would do: the preview an agent gets of it."""
+    blocks = (
+        Paragraph(text=spans("This will be done: ", Mono(text=line))),
+        Paragraph(text=spans(f"{summary.rstrip('.')}. Whether it can be done is seen when it is confirmed.")),
+    )
+    return Document(title=f"{line.split(' --', 1)[0][:60]}?", blocks=blocks, tlp="green", call=call_id)
+
+
+def kept_back(why: str, hint: str, applied: bool, call_id: str) -> Document:
+    """An answer that its asker's agent host may not see; what was changed is changed."""
+    done = "It is done; what was answered is not shown here." if applied else "Nothing of it is shown here."
+    blocks = (Notice(level="warning", text=spans(f"{why} {done}")), Paragraph(text=spans(hint)))
+    return Document(title="Done" if applied else "Not shown", blocks=blocks, tlp="green", call=call_id)
 
 
 def no_state(call_id: str) -> Document:

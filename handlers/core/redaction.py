@@ -17,27 +17,33 @@ from messages.document import Document
 REMOVED = "[removed]"
 SHORTEST = 3
 _DOT = r"(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))"
+# Everything begins where its run begins, or is of bounded length: titles are written by attackers, and what is looked
+# for from each letter of a run again takes minutes over a long one.
+_LABEL_BEGINS = r"(?<![a-z0-9_-])(?<![a-z0-9]\.)" + "".join(
+    rf"(?<![a-z0-9]{re.escape(dot)})" for dot in ("[.]", "(.)", "[dot]", "(dot)")
+)
+_SCHEME = r"h(?:tt|xx)ps?(?:://|\[:\]//|:\\\\)"
 _INDICATORS = re.compile(
     "|".join(
         (
-            r"\bh(?:tt|xx)ps?(?:://|\[:\]//|:\\\\)\S+",  # addresses, defanged too
-            rf"[\w.+-]+(?:@|\[@\]|\[at\])[\w-]+(?:{_DOT}[\w-]+)+",  # mail
+            rf"\b{_SCHEME}\S+",  # addresses, defanged too
+            rf"(?<![\w.+-])[\w.+-]+(?:@|\[@\]|\[at\])[\w-]+(?:{_DOT}[\w-]+)+",  # mail
+            rf"{_LABEL_BEGINS}(?:[a-z0-9_-]+{_DOT})+(?!ya?ml\b|{_SCHEME})[a-z][a-z0-9-]*[a-z]\b(?!:\\)",  # domains
             rf"\b(?:\d{{1,3}}{_DOT}){{3}}\d{{1,3}}\b(?:/\d+)?",  # IPv4
-            r"\b(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b|(?:\b[0-9a-f]{1,4}:)+(?::[0-9a-f]{1,4})+\b",  # IPv6
+            r"\b(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b|(?:\b[0-9a-f]{1,4}:){1,7}(?::[0-9a-f]{1,4}){1,7}\b",  # IPv6
             r"\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b",  # digests
-            rf"\b(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?{_DOT})+(?!ya?ml\b)[a-z][a-z0-9-]*[a-z]\b",  # domains, files
             r"\\\\[\w.$-]+(?:\\[\w.$-]+)*|\b[a-z]:\\\S+",  # shares, paths
         )
     ),
     re.IGNORECASE,
 )
 _MACHINES = re.compile(
-    r"\b(?:desktop|laptop|wks|ws|srv|server|dc|pc|host|vm|sql|db|app|web)-(?=[a-z0-9-]*\d)[a-z0-9-]*[a-z0-9]\b",
+    r"\b(?:desktop|laptop|wks|ws|srv|server|dc|pc|host|vm|sql|db|app|web)-(?=[a-z0-9-]{0,62}\d)[a-z0-9-]*[a-z0-9]\b",
     re.IGNORECASE,
 )
 _HOSTS = re.compile(
     r"\b(?!(?:cve|iso|sha|tlp|nist|apt|unc|fin|ta|bod|covid|utf|nis|psd|pci|soc|tier|phase|step|top|art)-)"
-    r"[a-z]{2,}(?:-[a-z0-9]+)*-\d{1,5}[a-z]?\b",
+    r"[a-z]{2,}(?:-[a-z0-9]+){0,31}-\d{1,5}[a-z]?\b",
     re.IGNORECASE,
 )
 _SKIPPED = frozenset(

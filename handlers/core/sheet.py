@@ -9,19 +9,39 @@ from typing import Any
 
 from connectors.errors import StateError
 from connectors.models.reading import Window
-from handlers.core.access import Permission
+from connectors.ports import Store
+from handlers.core.access import TLP_ORDER, Permission, Tlp, fits
 from handlers.core.call import Authorised
 from handlers.core.soc import Soc
-from messages.document import Source, Value
+from messages.document import Document, Source, Value
 from messages.figures import Cases, Figure, FigureWindow, Unit
 
 KEPT_CASES = 5_000
 KEPT_SECONDS = 7 * 86_400
+USUAL: Tlp = "amber"
+"""What cases behind a figure are whose answer is marked as no more."""
 
 
 def snapshot_key(snapshot: str) -> str:
     """Where the cases behind a figure are kept."""
     return f"snap:{snapshot}"
+
+
+def level_key(call_id: str) -> str:
+    """Where the TLP of an answer is kept whose cases are more than USUAL."""
+    return f"snaplevel:{call_id}"
+
+
+async def classify(document: Document, store: Store) -> None:
+    """Keep how far the cases behind an answer's figures go, for as long as they are kept: as far as it. StateError."""
+    if not fits(document.tlp, USUAL) and any(figure.cases for figure in document.figures):
+        await store.put(level_key(document.call), document.tlp, KEPT_SECONDS)
+
+
+async def level(snapshot: str, store: Store) -> Tlp:
+    """How far the cases of a snapshot go. StateError."""
+    kept = await store.get(level_key(snapshot.rpartition(".")[0]))
+    return USUAL if kept is None else next((tlp for tlp in TLP_ORDER if tlp == kept), "red")
 
 
 class Sheet:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from handlers.core.access import Tlp
 from handlers.core.call import Authorised
 from handlers.core.errors import Conflict
 from handlers.core.parcel import Post
@@ -21,6 +22,14 @@ class Fixed(BaseModel):
 
     # Sixty small models, of which no start needs one: each builds its validator when first used.
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+
+class Item(Fixed):
+    """A statement, task or decision. `tlp`: how far it may go, as somebody said; None: nobody did."""
+
+    id: str
+    text: str
+    tlp: Tlp | None = None
 
 
 class Who(Fixed):

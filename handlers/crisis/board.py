@@ -8,6 +8,8 @@ from handlers.crisis.board_clocks import clock_lines
 from handlers.crisis.board_people import role_facts, unfilled
 from handlers.crisis.board_work import pending, work_facts
 from handlers.crisis.cadence import rhythms, update_lines
+from handlers.crisis.guests import guest_notices
+from handlers.crisis.need_to_know import covered
 from handlers.crisis.phases import MOVES, VERBS, Phase
 from handlers.crisis.state import Crisis
 from handlers.crisis.tasking import is_overdue
@@ -47,13 +49,15 @@ def board(crisis: Crisis, audience: str = "team", now: datetime | None = None) -
     at the last event, and each deadline's own reminder is one.
     """
     at = now or crisis.updated or crisis.declared
-    crisis = crisis.model_copy(update={"updated": at, "duties": crisis.duties.at(at)})
+    crisis = covered(crisis.model_copy(update={"updated": at, "duties": crisis.duties.at(at)}), crisis.tlp)
     blocks: list[Block] = []
     if audience == "team":
         if crisis.room_problem and crisis.open:
             blocks.append(Notice(level="warning", text=spans(f"No room: {crisis.room_problem}")))
+        blocks += guest_notices(crisis) if crisis.open else ()
         blocks.append(Facts(facts=facts(crisis, at)))
         blocks.append(actions(crisis))
+        blocks += (writing(crisis),) if crisis.open else ()
     else:
         blocks.append(Facts(facts=_outer(crisis)))
     small = spans(f"As of #{crisis.version}, ", Moment(at=at), f" · TLP:{crisis.tlp.upper()}")
@@ -137,6 +141,15 @@ def actions(crisis: Crisis) -> Actions:
         found.append(button(crisis, "Exit checklist", "crisis exit"))
     found.append(button(crisis, "Timeline", "crisis timeline"))
     return Actions(buttons=tuple(found[:MOST_BUTTONS]))
+
+
+def writing(crisis: Crisis) -> Actions:
+    """What is written down most, each by its form, and what else there is to type for whoever presses."""
+    forms = {"Fact…": "crisis fact", "Task…": "crisis task", "Decision…": "crisis decide"}
+    found = [button(crisis, label, line) for label, line in forms.items()]
+    found = [one.model_copy(update={"line": f"{one.line} --form"}) for one in found]
+    found += [button(crisis, "Clocks", "crisis clock"), button(crisis, "What to type", "crisis help")]
+    return Actions(buttons=tuple(found))
 
 
 def _tasks(crisis: Crisis) -> str:

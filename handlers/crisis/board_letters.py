@@ -62,11 +62,6 @@ def letters_waiting(crisis: Crisis) -> tuple[Letter, ...]:
     return tuple(one for one in crisis.letters if one.standing in {"draft", "refused", "sending"})
 
 
-def waiting_lines(crisis: Crisis) -> tuple[Text, ...]:
-    """A line for each of them: what it waits for."""
-    return tuple(spans(f"{_waits(one)} (to {one.audience})") for one in letters_waiting(crisis))
-
-
 def _waits(letter: Letter) -> str:
     if letter.standing == "sending":
         return f"{letter.id}: under way"

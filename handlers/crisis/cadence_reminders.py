@@ -9,11 +9,14 @@ from handlers.crisis.base import Who
 from handlers.crisis.cadence import Rhythm, rhythms
 from handlers.crisis.duties import utc
 from handlers.crisis.nudge import Reminder
+from handlers.crisis.people_reminders import behind
 from handlers.crisis.roles import Role
 from handlers.crisis.state import Crisis
 from messages.prose import duration
 
 AHEAD = timedelta(minutes=10)
+DIRECTLY = 2
+"""Due times that went by and are also told directly; the later ones are called out in the room alone."""
 SHARE = 0.25
 """The early reminder comes `AHEAD` of the due time, or this share of the interval when that is less."""
 
@@ -21,16 +24,19 @@ SHARE = 0.25
 def reminders(crisis: Crisis) -> Iterator[Reminder]:
     """Given and future ones; whoever asks leaves out what was given."""
     for one in rhythms(crisis):
-        to, press = _who(crisis, one.audience), ("Draft it", f"crisis draft {one.audience}")
+        press = ("Draft it", f"crisis draft {one.audience}")
         key = f"update:{one.audience}:{one.due:%Y-%m-%dT%H:%M:%S}"
         ahead = min(AHEAD / crisis.speed, SHARE * one.every)
         text = f"The {one.audience} update is due {utc(one.due)}"
-        yield Reminder(f"{key}:soon", one.due - ahead, text, to, press)
+        yield Reminder(f"{key}:soon", one.due - ahead, text, _who(crisis, one.audience, 0), press)
         missed = _gone_by(crisis, one)
         at = one.due + missed * one.every
         over = f"The {one.audience} update of {utc(one.due)} is overdue"
         since = f" by {duration((missed * one.every).total_seconds())}" if missed else ""
-        yield Reminder(f"{key}:{missed}", at + timedelta(seconds=1), over + since, to, press)
+        to = _who(crisis, one.audience, missed)
+        yield Reminder(
+            f"{key}:{missed}", at + timedelta(seconds=1), over + since, to, press, direct=0 < missed <= DIRECTLY
+        )
 
 
 def _gone_by(crisis: Crisis, one: Rhythm) -> int:
@@ -40,8 +46,13 @@ def _gone_by(crisis: Crisis, one: Rhythm) -> int:
     return int((max(given) - one.due) / one.every) + 1 if given else 0
 
 
-def _who(crisis: Crisis, audience: str) -> tuple[Who, ...]:
-    """The communications lead, for the technical team the operations lead; else the commander."""
+def _who(crisis: Crisis, audience: str, missed: int) -> tuple[Who, ...]:
+    """The communications lead, for the technical team the operations lead, else the commander; from the second due time
+    that goes by the commander, too, and from the third who stands behind the commander.
+    """
     first: Role = "operations" if audience == "technical-team" else "communications"
-    who = crisis.roles.holder(first) or crisis.roles.holder("commander")
-    return (who,) if who else ()
+    commander = crisis.roles.holder("commander")
+    found = [crisis.roles.holder(first) or commander, *((commander,) if missed else ())]
+    if missed > 1:
+        found += behind(crisis, commander or crisis.declared_by)[:1] or (crisis.declared_by,)
+    return tuple({who.person: who for who in found if who is not None}.values())

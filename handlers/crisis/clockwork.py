@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from connectors.models.organisation.clocks import (
     ClockRule,
@@ -13,6 +13,7 @@ from connectors.models.organisation.clocks import (
     StageDecision,
     TriggerTime,
 )
+from connectors.models.organisation.record import stale
 from handlers.analysis.clocks import FILED, SOON_MOST, SOON_SHARE, Clock, anchor, board
 from handlers.crisis.duties import Duty, utc
 from handlers.crisis.state import Crisis
@@ -122,17 +123,18 @@ def duty(clock: Clock, crisis: Crisis, now: datetime) -> Duty:
         form=clock.missing_fields,
         reference=clock.filed.reference if clock.filed else "",
         late=clock.late,
-        source=source(clock.rule),
+        source=source(clock.rule, now.date()),
     )
     if clock.filed is not None and due != lawful and isinstance(clock.filed.at, datetime) and due is not None:
         return made.model_copy(update={"late": clock.filed.at > due})
     return made.at(now)
 
 
-def source(rule: ClockRule) -> str:
+def source(rule: ClockRule, today: date) -> str:
     """Where a rule comes from, and when somebody last looked."""
     checked = f"checked {rule.checked}" if rule.checked else "never checked: confirm with legal"
-    return f"{rule.regime}: {rule.status}, {rule.source}, {checked}"
+    old = ", over a year ago" if stale(rule.checked, today) else ""
+    return f"{rule.regime}: {rule.status}, {rule.source}, {checked}{old}"
 
 
 def _condition(clock: Clock) -> str:

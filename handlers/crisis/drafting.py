@@ -1,7 +1,7 @@
 """A message drafted from the crisis's record: what each audience may read of it, and what a person must fill in. Pure.
 
-Confirmed facts alone for readers outside; assumptions, marked as such, for those inside. Names of systems, people and
-indicators are taken out for audiences that must not read them (`hide`).
+Confirmed facts alone for readers outside, and of these what their TLP lets them read; assumptions, marked as such, for
+those inside. Names of systems, people and indicators are taken out for audiences that must not read them (`hide`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from handlers.commands.communicate.audiences import VOICES, forbidden
 from handlers.core import cells
 from handlers.crisis.cadence import grid, rhythms, sent_to
 from handlers.crisis.letters import Letter
+from handlers.crisis.need_to_know import left_out, may_read
 from handlers.crisis.phases import Phase
 from messages import stakeholder as templates
 from messages.prose import instant
@@ -76,14 +77,15 @@ def drafted(  # noqa: PLR0917 - everything a draft is made of
     """The text from the organisation's own template, or, where that is wrong or missing, from ours."""
     voice = VOICES[audience]
     clean = hide if voice.outer and not voice.names else (lambda text: text)
-    told = [one for one in crisis.statements if one.kind == "fact" and not one.withdrawn]
-    told = told if {"status", "task"} & set(voice.kinds) and audience != "vendors" else []
+    stated = [one for one in crisis.statements if one.kind == "fact" and not one.withdrawn]
+    stated = stated if {"status", "task"} & set(voice.kinds) and audience != "vendors" else []
+    told = [one for one in stated if may_read(one, voice.tlp)]
     values = _values(crisis, audience, contact, clean, now) | {"facts": _some([clean(one.text) for one in told])}
-    notes: tuple[str, ...] = ()
+    notes = tuple(filter(None, (left_out(stated, audience, voice.tlp),)))
     try:
         lines = templates.crisis_draft(audience, values, own)
     except templates.OwnTemplateError as error:
-        notes = (f"templates/stakeholder/{audience}.j2, {error}: drafted from the product's template instead.",)
+        notes += (f"templates/stakeholder/{audience}.j2, {error}: drafted from the product's template instead.",)
         lines = templates.crisis_draft(audience, values)
     text = "\n".join(line for line in lines if line)
     if len(text) > LONGEST:
@@ -102,14 +104,17 @@ def _values(
     crisis: Crisis, audience: str, contact: Stakeholder | None, clean: Callable[[str], str], now: datetime
 ) -> dict[str, Any]:
     """What a template can say; every name is always there."""
-    inner = audience in INNER
+    inner, reader = audience in INNER, VOICES[audience].tlp
+    statements = [one for one in crisis.statements if may_read(one, reader)]
+    tasks = [one for one in crisis.tasks if may_read(one, reader)]
+    decisions = [one for one in crisis.decisions if may_read(one, reader)]
     stated = {
-        kind: [clean(one.text) for one in crisis.statements if one.kind == kind and not one.withdrawn]
+        kind: [clean(one.text) for one in statements if one.kind == kind and not one.withdrawn]
         for kind in ("assumption", "unknown")
     }
     update = next_update(crisis, audience, now)
-    running = [task for task in crisis.tasks if task.status == "open"]
-    done = [task for task in crisis.tasks if task.status == "done"]
+    running = [task for task in tasks if task.status == "open"]
+    done = [task for task in tasks if task.status == "done"]
     duties, filings = crisis.duties.board, crisis.duties.filed
     due = [f"{one.rule}, {one.name}: {one.state}" + (f", due {instant(one.due)}" if one.due else "") for one in duties]
     return {
@@ -118,7 +123,7 @@ def _values(
         "drill": bool(crisis.drill), "course": COURSE[crisis.phase],
         "assumptions": _some(stated["assumption"]) if inner else [],
         "unknowns": _some(stated["unknown"]) if inner else [],
-        "decisions": _some([clean(one.text) for one in crisis.decisions if not one.reversed]) if inner else [],
+        "decisions": _some([clean(one.text) for one in decisions if not one.reversed]) if inner else [],
         "actions": _some([clean(one.text) for one in done]) if inner else [],
         "tasks": _some([_task(clean(one.text), one.due) for one in running]) if inner else [],
         "clocks": _some(due), "filed": [f"{one.rule}, {one.stage}: {instant(one.at)}" for one in filings],

@@ -8,6 +8,8 @@ from handlers.core.access import fits
 from handlers.core.parcel import Post
 from handlers.crisis.base import Event
 from handlers.crisis.board import board
+from handlers.crisis.guests import limit
+from handlers.crisis.need_to_know import covered, covered_event
 from handlers.crisis.phases import Moved, Rated
 from handlers.crisis.room_posts import TEAM, room_post
 from handlers.crisis.rooms import RoomOpened, RoomRef
@@ -20,19 +22,20 @@ FOR_ALL = (Moved, Rated)
 
 def within(crisis: Crisis, posts: Iterable[Post]) -> tuple[tuple[Post, ...], tuple[Post, ...]]:
     """(what is sent, what a room's TLP ceiling holds back). What reports its outcome was checked before it was made."""
-    limits = {room.address.order: room.tlp for room in crisis.rooms}
+    limits = {room.address.order: limit(crisis, room) for room in crisis.rooms}
     sent: list[Post] = []
     held: list[Post] = []
     for post in posts:
-        limit = limits.get(post.address.order)
-        above = limit is not None and not post.report and not fits(post.document.tlp, limit)
+        most = limits.get(post.address.order)
+        above = most is not None and not post.report and not fits(post.document.tlp, most)
         (held if above else sent).append(post)
     return tuple(sent), tuple(held)
 
 
 def follow(before: Crisis | None, after: Crisis, event: Event, head: str) -> tuple[Post, ...]:
-    """Posts in the order in which they are delivered."""
+    """Posts in the order in which they are delivered; what is marked as more than the crisis's TLP goes nowhere."""
     posts: list[Post] = []
+    after, event = covered(after, after.tlp), covered_event(event, after.tlp)
     for room in after.rooms:
         if isinstance(event, RoomOpened) and room.key == event.room.key:
             posts.append(_board(after, room))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from handlers.crisis import asks, custody, duties, letters, phases, press, roles, rooms, sitrep, state, work
+from handlers.crisis import asks, custody, duties, guests, letters, phases, press, roles, rooms, sitrep, state, work
 from handlers.crisis.base import Event
 
-_THEMES = (state, phases, roles, rooms, work, duties, letters, asks, press, sitrep, custody)
+_THEMES = (state, phases, roles, rooms, work, duties, letters, asks, press, sitrep, custody, guests)
 KINDS: dict[str, type[Event]] = {
     event.model_fields["kind"].default: event for theme in _THEMES for event in theme.EVENTS
 }

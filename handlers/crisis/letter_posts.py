@@ -45,13 +45,13 @@ def outward(crisis: Crisis, letter: Letter, first: int) -> tuple[Post, ...]:
     document = as_sent(crisis, letter)
     return tuple(
         Post(
-            address=one.room.address,
+            address=one.address,
             document=document,
             insiders=True,
             report=f"crisis receipt {crisis.id} {letter.id} {place}",
         )
         for place, one in enumerate(letter.deliveries)
-        if place >= first and one.room is not None and one.at is None
+        if place >= first and one.address is not None and one.at is None
     )
 
 

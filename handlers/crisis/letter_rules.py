@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from handlers.crisis.base import Refused, Who
 from handlers.crisis.letters import Delivery, Letter
+from handlers.crisis.need_to_know import quoted
 
 if TYPE_CHECKING:
     from connectors.models.organisation.crisis import CrisisPolicy
@@ -108,8 +109,8 @@ def outdated(crisis: Crisis, letter: Letter) -> tuple[str, ...]:
 
 
 def check_send(crisis: Crisis, letter: Letter, as_is: str) -> None:
-    """Refused unless every approval is of this very text, nothing is left to fill in, and what it tells still holds
-    or somebody says why it goes out as it is.
+    """Refused unless every approval is of this very text, nothing is left to fill in, it says nothing marked as more
+    than its reader may read, and what it tells still holds or somebody says why it goes out as it is.
     """
     if letter.standing == "withdrawn":
         raise Refused(f"{letter.id} is withdrawn.", "It is not sent again.")
@@ -117,6 +118,8 @@ def check_send(crisis: Crisis, letter: Letter, as_is: str) -> None:
     if letter.missing:
         tries = (f"crisis letter {letter.id} --crisis {crisis.id}",)
         raise Refused(f"{letter.id} still needs the approval of: {', '.join(letter.missing)}.", "", tries)
+    if marked := quoted(crisis, f"{letter.subject} {letter.text}", letter.tlp):
+        raise Refused(" ".join(marked), "Edit it; or whoever may marks it for this reader: `crisis mark`.")
     stale = outdated(crisis, letter)
     if stale and not as_is:
         raise Refused(f"{'; '.join(stale)}.", "Edit it, or send it with `--as-is REASON`; the reason is kept.")
@@ -131,6 +134,8 @@ def check_new(letter: Letter, deliveries: Sequence[Delivery]) -> None:
 
 
 def _place(one: Delivery) -> str:
+    if one.reader is not None:
+        return f"reader: {one.reader.person}"
     return one.room.key if one.room is not None else f"by hand: {one.by_hand.casefold()}"
 
 

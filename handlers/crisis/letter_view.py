@@ -14,6 +14,7 @@ from handlers.crisis.drafting import judged
 from handlers.crisis.letter_posts import as_sent, pressed, sending
 from handlers.crisis.letter_rules import gaps, mapped, outdated
 from handlers.crisis.letters import Delivery, Letter
+from handlers.crisis.need_to_know import quoted
 from handlers.crisis.telling import button
 from messages.document import (
     Actions,
@@ -55,7 +56,7 @@ def as_text(said: str) -> str:
 
 def warnings(crisis: Crisis, letter: Letter) -> tuple[str, ...]:
     """What an approver and whoever sends it should know."""
-    out = list(outdated(crisis, letter))
+    out = [*quoted(crisis, f"{letter.subject} {letter.text}", letter.tlp), *outdated(crisis, letter)]
     if (left := gaps(letter)) and letter.editable:
         out.append(f"{cells.counted(left, 'place is', 'places are')} left to fill in: nobody can approve it yet.")
     if (names := letter.text.count(REMOVED)) and letter.editable:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import AwareDatetime, Field
 
 from handlers.core.access import Tlp
+from handlers.core.call import Address
 from handlers.core.parcel import Post
 from handlers.crisis import letter_posts
 from handlers.crisis.base import Event, Fixed, Who
@@ -34,11 +35,12 @@ class Approval(Fixed):
 
 
 class Delivery(Fixed):
-    """One place the message goes to and how that ended; `at` None while it is under way. `by_hand`: a person sent it
-    there by mail or through a portal, and `reference` is what shows it.
+    """One place the message goes to and how that ended; `at` None while it is under way. `reader`: a person who gets
+    it directly. `by_hand`: a person sent it there by mail or through a portal, and `reference` is what shows it.
     """
 
     room: RoomRef | None = None
+    reader: Who | None = None
     by_hand: str = ""
     reference: str = ""
     at: AwareDatetime | None = None
@@ -49,7 +51,17 @@ class Delivery(Fixed):
     @property
     def where(self) -> str:
         """The place in words."""
+        if self.reader is not None:
+            return f"{self.reader.name} on {self.reader.platform}"
         return self.by_hand or (f"{self.room.platform} {self.room.channel}" if self.room else "?")
+
+    @property
+    def address(self) -> Address | None:
+        """Where it is posted; None: by hand."""
+        if self.reader is not None:
+            who = self.reader
+            return Address(platform=who.platform, tenant=who.tenant, user=who.user, visibility="direct")
+        return self.room.address if self.room is not None else None
 
 
 class Letter(Fixed):

@@ -34,7 +34,7 @@ class Reminder:
     direct: bool = False
 
 
-_SILENCE = re.compile(r"(silent(?: twice)?:.*):(\d{4}-\d{2}-\d{2}T.*)")
+_SILENCE = re.compile(r"(silent(?: twice| thrice)?:.*):(\d{4}-\d{2}-\d{2}T.*)")
 _UPDATE = re.compile(r"(update:.*):(\d{4}-\d{2}-\d{2}T[\d:]{8}):(soon|\d+)")
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from importlib import resources
 
+from handlers.crisis.knowing import known_then
 from handlers.crisis.letters import Letter, LetterWritten
 from handlers.crisis.pack_words import readme
 from handlers.crisis.record import Entry, Record
@@ -92,7 +93,7 @@ def _decisions(record: Record) -> str:
     header = ("id", "at", "decision", "options", "rationale", "by", "approver", "facts_known_then", "reversed_because")
     rows = [
         (one.id, one.at, one.text, "; ".join(one.options), one.rationale, one.by.name, one.approver,
-         ", ".join(one.known), one.reversed)
+         ", ".join(known_then(record.crisis, one)), one.reversed)
         for one in record.crisis.decisions
     ]  # fmt: skip
     return _table(header, rows)
@@ -193,10 +194,9 @@ def _links(record: Record) -> str:
             rows.append(("message behind an entry", event.stamp.n, platform, tenant, channel, message, link))
     for letter in record.crisis.letters:
         for place in letter.deliveries:
-            if place.room is not None and place.ok:
-                room = place.room
+            if (at := place.address) is not None and place.ok:
                 what = f"message {letter.id}"
-                rows.append((what, None, room.platform, room.tenant, room.channel, place.message, ""))
+                rows.append((what, None, at.platform, at.tenant, at.channel or at.user, place.message, ""))
     return _table(header, rows)
 
 

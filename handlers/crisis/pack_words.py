@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 
+from handlers.crisis.need_to_know import strictest
 from handlers.crisis.record import Record
 
 _README = """{name}: after-action pack
@@ -56,6 +57,6 @@ def readme(record: Record) -> str:
         drill=drill,
         version=crisis.version,
         as_of=record.as_of.astimezone(UTC),
-        tlp=crisis.tlp.upper(),
+        tlp=strictest(crisis).upper(),
         head=record.head,
     )

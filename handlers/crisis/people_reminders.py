@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from handlers.crisis.base import Who
+from handlers.crisis.need_to_know import covered
 from handlers.crisis.nudge import Reminder
 from handlers.crisis.phases import Phase
 from handlers.crisis.roles import TITLES
@@ -59,21 +60,34 @@ def _late_commander(crisis: Crisis) -> Iterator[Reminder]:
 
 
 def _silent_commander(crisis: Crisis) -> Iterator[Reminder]:
-    """Once a silence the commander; after twice the time the deputy, or, where there is none, the room."""
+    """Once a silence the commander; after twice the time the deputy, after three times whoever answers for the crisis
+    beside them; each directly, too. Silence is that nothing of theirs was recorded: the house reads no conversation.
+    """
     held = crisis.roles.held.get("commander")
     if held is None or crisis.phase not in COMMANDED:
         return
     who = held.who
     since = max(held.since, crisis.spoke.get(who.person, held.since))
-    wait = _minutes(crisis, crisis.policy.silent_minutes)
-    key, minutes = f"{who.person}:{since.isoformat()}", crisis.policy.silent_minutes
-    asked = f"nothing from you for {minutes:g} minutes: are you in command?"
-    yield Reminder(f"silent:{key}", since + wait, asked, (who,), ("I am in command", "crisis note In command"))
-    deputy = crisis.roles.holder("deputy")
-    told = f"nothing from {who.name}, Incident Commander, for {2 * minutes:g} minutes: ask, or release the command"
-    at = since + 2 * wait
+    wait, minutes = _minutes(crisis, crisis.policy.silent_minutes), crisis.policy.silent_minutes
+    key = f"{who.person}:{since.isoformat()}"
+    asked = f"nothing recorded from you for {minutes:g} minutes: are you in command?"
+    here = ("I am in command", "crisis note In command")
+    yield Reminder(f"silent:{key}", since + wait, asked, (who,), here, direct=True)
     press = ("Release the command", "crisis release commander the commander does not answer")
-    yield Reminder(f"silent twice:{key}", at, told, (deputy,) if deputy else (), press)
+    for times, often in ((2, "twice"), (3, "thrice")):
+        told = (
+            f"nothing recorded from {who.name}, Incident Commander, for {times * minutes:g} minutes: "
+            "ask, or release the command"
+        )
+        to = behind(crisis, who)[: 1 if times == 2 else None]
+        yield Reminder(f"silent {often}:{key}", since + times * wait, told, to, press, direct=True)
+
+
+def behind(crisis: Crisis, commander: Who) -> tuple[Who, ...]:
+    """Who answers for the crisis when its commander does not, first to last: deputy, sponsor, whoever declared it."""
+    asked = (crisis.roles.holder("deputy"), crisis.roles.holder("sponsor"), crisis.declared_by)
+    others = {who.person: who for who in asked if who is not None and who.person != commander.person}
+    return tuple(others.values())
 
 
 def _relief(crisis: Crisis) -> Iterator[Reminder]:
@@ -88,7 +102,7 @@ def _relief(crisis: Crisis) -> Iterator[Reminder]:
 
 def _overdue(crisis: Crisis) -> Iterator[Reminder]:
     """Once a task and time: its owner, or the commander when nobody has it."""
-    for task in crisis.tasks:
+    for task in covered(crisis, crisis.tlp).tasks:
         if task.status == "open" and task.due is not None:
             to = (task.owner,) if task.owner else _commander(crisis)
             told = f"task {task.id} is overdue: {task.text[:120]}{'…' if len(task.text) > 120 else ''}"

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from handlers.core import cells
 from handlers.crisis.highlights import highlights
 from handlers.crisis.misses import Miss, misses
+from handlers.crisis.need_to_know import covered, covered_event
 from handlers.crisis.record import Record
 from handlers.crisis.response import SOURCE, figures
 from handlers.crisis.telling import button
@@ -150,7 +151,7 @@ def _well(found: tuple[Figure, ...]) -> list[Text]:
 
 
 def _turns(record: Record) -> tuple[Block, ...]:
-    turns = highlights(record.events)
+    turns = highlights(covered_event(event, record.crisis.tlp) for event in record.events)
     rows = [cells.row(f"#{event.stamp.n}", Moment(at=event.when), words) for event, words in turns[:TURNS]]
     table = cells.table("Turning points, by when they happened", ("#", "When", "What"), rows, len(turns))
     return (Heading(text="What happened"), table)
@@ -158,7 +159,7 @@ def _turns(record: Record) -> tuple[Block, ...]:
 
 def _open(record: Record) -> list[Text]:
     """What nobody brought to an end: what is not known, was never settled, never done, never sent, never answered."""
-    crisis = record.crisis
+    crisis = covered(record.crisis, record.crisis.tlp)
     kinds = {"unknown": "Never answered", "assumption": "Never settled"}
     found = [
         spans(f"{kinds[one.kind]}: {one.id} {one.text}")

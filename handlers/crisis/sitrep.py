@@ -13,6 +13,7 @@ from handlers.crisis.base import Event
 from handlers.crisis.board_people import unfilled
 from handlers.crisis.board_work import pending
 from handlers.crisis.cadence import TEAM, rhythms
+from handlers.crisis.need_to_know import covered
 from handlers.crisis.roles import TITLES
 from handlers.crisis.tasking import by_urgency, is_overdue
 from handlers.crisis.telling import in_rooms
@@ -33,7 +34,8 @@ def utc(at: datetime) -> str:
 
 
 def sitrep(crisis: Crisis, since: datetime, now: datetime) -> Document:
-    """What stands at `now`, and what happened since `since`."""
+    """What stands at `now`, and what happened since `since`; what is marked as more than its TLP only by its number."""
+    crisis = covered(crisis, crisis.tlp)
     blocks: list[Block] = [Paragraph(text=_head(crisis))]
     for title, lines in _sections(crisis, since, now):
         more = [spans(f"and {len(lines) - MOST} more")] if len(lines) > MOST else []

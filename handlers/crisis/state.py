@@ -15,6 +15,7 @@ from handlers.crisis.asks import Ask
 from handlers.crisis.base import Event, Fixed, Who
 from handlers.crisis.custody import Cost, Evidence
 from handlers.crisis.duties import Duties
+from handlers.crisis.guests import Guest
 from handlers.crisis.letters import Letter
 from handlers.crisis.nudge import MOST_CALLS, Called, called_out, directed, still_known
 from handlers.crisis.phases import OVER, Phase
@@ -56,6 +57,8 @@ class Crisis(Fixed):
     room_problem: str = ""
     rooms_asked: int = 0
     """Rooms that were asked for after the first one."""
+    guests: tuple[Guest, ...] = ()
+    """Who from outside is in a room."""
     entered: dict[Phase, AwareDatetime] = Field(default_factory=dict)
     roles: Roles = Roles()
     tasks: tuple[Task, ...] = ()

@@ -23,8 +23,9 @@ from handlers.core.parcel import Post, outgoing, wrapped
 from handlers.crisis.base import Event, Stamp, speaker
 from handlers.crisis.effects import follow, within
 from handlers.crisis.events import read, written
+from handlers.crisis.guests import limit, present
 from handlers.crisis.reminders import due
-from handlers.crisis.rooms import room_key
+from handlers.crisis.rooms import RoomRef, room_key
 from handlers.crisis.state import Crisis, after
 
 log = structlog.get_logger()
@@ -38,13 +39,16 @@ Decide = Callable[[Crisis, Stamp], Event]
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The crisis after `event`; `again`: this call had been committed by an earlier attempt."""
+    """The crisis after `event`; `again`: this call had been committed by an earlier attempt; not `copied`: it lies on
+    one node of the state store alone, though there should be two.
+    """
 
     crisis: Crisis
     version: int
     head: str
     event: Event
     again: bool = False
+    copied: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +74,26 @@ class CrisisStore:
         return (await self._loaded(crisis))[0]
 
     async def ceiling(self, platform: str, tenant: str, channel: str, thread: str = "") -> Tlp | None:
-        """What may be said in a crisis's room, which is a channel or one thread of one; None for every other place, and
-        for a room that is none any more.
+        """What may be said in a crisis's room, which is a channel or one thread of one, with whoever is in it now; None
+        for every other place, and for a room that is none any more.
         """
+        found = await self._room(platform, tenant, channel, thread)
+        return limit(*found) if found else None
+
+    async def guests_read(self, platform: str, tenant: str, channel: str, thread: str = "") -> bool:
+        """Is this a crisis's room with somebody from outside in it who was not admitted?"""
+        found = await self._room(platform, tenant, channel, thread)
+        return found is not None and bool(present(*found))
+
+    async def _room(self, platform: str, tenant: str, channel: str, thread: str) -> tuple[Crisis, RoomRef] | None:
         for key in dict.fromkeys(room_key(platform, tenant, channel, one) for one in (thread, "")):
             found = await self.port.find(key)
             kept = await self.port.load(found) if found else None
             if kept is None:
                 continue
-            rooms = Crisis.model_validate_json(kept.state).rooms
-            if (limit := next((room.tlp for room in rooms if room.key == key), None)) is not None:
-                return limit
+            crisis = Crisis.model_validate_json(kept.state)
+            if (room := next((one for one in crisis.rooms if one.key == key), None)) is not None:
+                return crisis, room
         return None
 
     async def _loaded(self, crisis: str) -> tuple[Crisis, int, str]:
@@ -147,7 +160,7 @@ class CrisisStore:
             return None
         if done.outcome == "known":
             return await self._again(crisis, done.version)
-        return Changed(now, n, new, event)
+        return Changed(now, n, new, event, copied=done.copied)
 
     def _marked(self, post: Post) -> Post:
         if not self._simulated:

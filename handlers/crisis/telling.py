@@ -7,13 +7,28 @@ from typing import TYPE_CHECKING, TypeVar
 from handlers.core.call import Address
 from handlers.core.parcel import Post
 from handlers.crisis.base import Event, Who
-from messages.document import Actions, Block, Button, Context, Document, Mention, Paragraph, Span, Strong, Text, spans
+from handlers.crisis.need_to_know import highest, marks
+from messages.document import (
+    Actions,
+    Block,
+    Button,
+    Context,
+    Document,
+    Mention,
+    Notice,
+    Paragraph,
+    Span,
+    Strong,
+    Text,
+    spans,
+)
 
 if TYPE_CHECKING:
     from handlers.crisis.state import Crisis
     from handlers.crisis.store import Changed
 
 MOST_BUTTONS = 5
+ONE_NODE = "Recorded on one node of the state store alone: no copy of it has been confirmed."
 E = TypeVar("E", bound=Event)
 _DIRECT = frozenset({"slack", "teams", "console"})
 
@@ -43,9 +58,11 @@ def recorded(made: Changed, *blocks: Block, buttons: tuple[Button, ...] = ()) ->
     crisis, event = made.crisis, made.event
     number = Context(text=spans(f"Recorded as #{event.stamp.n}" + (" before" if made.again else "")))
     shown: list[Block] = [Paragraph(text=event.line(crisis)), *blocks, number]
+    if not made.copied:
+        shown.append(Notice(level="warning", text=spans(ONE_NODE)))
     if buttons:
         shown.append(Actions(buttons=buttons[:MOST_BUTTONS]))
-    return Document(title=crisis.name, blocks=tuple(shown), tlp=crisis.tlp)
+    return Document(title=crisis.name, blocks=tuple(shown), tlp=highest(crisis.tlp, *marks(event)))
 
 
 def event_of(made: Changed, kind: type[E]) -> E:

@@ -22,9 +22,7 @@ def past(said: str, now: datetime, zone: ZoneInfo, flag: str = "--at") -> dateti
     time, a local time that a clock change gave twice or never, anything unreadable.
     """
     clock = _CLOCK.fullmatch(said.strip())
-    at = _today(clock, now, zone, flag) if clock else _iso(said, now, zone, flag)
-    if clock and at > now:
-        at = _today(clock, now - _DAY, zone, flag)
+    at = _nearest(clock, now, zone, flag, -1) if clock else _iso(said, now, zone, flag)
     if at > now:
         raise BadFlag(flag, f"{said_back(at, zone)} has not come yet.", FORMS)
     return at
@@ -39,9 +37,7 @@ def ahead(said: str, now: datetime, zone: ZoneInfo, speed: float = 1.0, flag: st
             raise BadFlag(flag, f"“{said[:40]}” is more than ten years away.", ("30m", "4h", *FORMS))
         return now + int(found[1]) * _UNIT[found[2]] / speed
     clock = _CLOCK.fullmatch(said.strip())
-    at = _today(clock, now, zone, flag) if clock else _iso(said, now, zone, flag, ("30m", "4h", *FORMS))
-    if clock and at <= now:
-        at = _today(clock, now + _DAY, zone, flag)
+    at = _nearest(clock, now, zone, flag, 1) if clock else _iso(said, now, zone, flag, ("30m", "4h", *FORMS))
     if at <= now:
         raise BadFlag(flag, f"{said_back(at, zone)} has gone by.", ("30m", "4h", *FORMS))
     return at
@@ -52,11 +48,28 @@ def said_back(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({at.astimezone(zone):%H:%M %Z})"
 
 
-def _today(clock: re.Match[str], now: datetime, zone: ZoneInfo, flag: str) -> datetime:
+def _nearest(clock: re.Match[str], now: datetime, zone: ZoneInfo, flag: str, way: int) -> datetime:
+    """The next (`way` 1) or latest (-1) such time of day (UTC). BadFlag only when the day it falls on has it twice on
+    that side of `now`, or not at all: the day before and the day after a night of changing clocks are days like others.
+    """
     hour, minute = int(clock[1]), int(clock[2])
     if hour > 23 or minute > 59:
         raise BadFlag(flag, f"There is no {clock[0]} o'clock.", FORMS)
-    return _placed(now.astimezone(zone).replace(hour=hour, minute=minute, second=0, microsecond=0, fold=0), flag)
+    here = now.astimezone(zone)
+    local = here.replace(hour=hour, minute=minute, second=0, microsecond=0, fold=0)
+    there = _readings(local)
+    right = [at for at in there if (at > now) == (way > 0)]
+    if len(right) == 1:
+        return right[0]
+    today = (local.replace(tzinfo=None) > here.replace(tzinfo=None)) == (way > 0) if not there else bool(right)
+    return _placed(local if today else local + way * _DAY, flag)
+
+
+def _readings(local: datetime) -> tuple[datetime, ...]:
+    """The instants (UTC) at which a zone's clocks show it: one, two, or none."""
+    found = dict.fromkeys(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    plain = local.replace(tzinfo=None)
+    return tuple(at for at in found if at.astimezone(local.tzinfo).replace(tzinfo=None) == plain)
 
 
 def _iso(said: str, now: datetime, zone: ZoneInfo, flag: str, forms: tuple[str, ...] = FORMS) -> datetime:
@@ -78,10 +91,10 @@ def _iso(said: str, now: datetime, zone: ZoneInfo, flag: str, forms: tuple[str, 
 
 def _placed(local: datetime, flag: str) -> datetime:
     """UTC of a local time; BadFlag where the clocks make it two instants, or none."""
-    first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-    if first == second:
-        return first
-    readings = f"{first:%Y-%m-%dT%H:%MZ}", f"{second:%Y-%m-%dT%H:%MZ}"
-    if first.astimezone(local.tzinfo).replace(tzinfo=None) != local.replace(tzinfo=None):
+    found = _readings(local)
+    if len(found) == 1:
+        return found[0]
+    readings = tuple(f"{local.replace(fold=fold).astimezone(UTC):%Y-%m-%dT%H:%MZ}" for fold in (0, 1))
+    if not found:
         raise BadFlag(flag, f"{local:%Y-%m-%d %H:%M} did not exist: the clocks went forward.", readings)
     raise BadFlag(flag, f"{local:%Y-%m-%d %H:%M} was there twice: the clocks went back.", readings)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import AwareDatetime
 
+from handlers.core.access import Tlp
 from handlers.core.errors import NotFound
 from handlers.core.parcel import Post
-from handlers.crisis.base import Event, Fixed, Who
+from handlers.crisis.base import Event, Item, Who
+from handlers.crisis.knowing import dated
 from handlers.crisis.telling import button, in_rooms, message, named
 from messages.document import Moment, Strong, Text, spans
 
@@ -18,11 +20,9 @@ if TYPE_CHECKING:
 Kind = Literal["fact", "assumption", "unknown"]
 
 
-class Task(Fixed):
+class Task(Item):
     """`id` "T1", "T2" …; `source` the runbook step it comes from."""
 
-    id: str
-    text: str
     owner: Who | None = None
     due: AwareDatetime | None = None
     source: str = ""
@@ -30,27 +30,30 @@ class Task(Fixed):
     changed: AwareDatetime | None = None
 
 
-class Statement(Fixed):
-    """`id` "S1" …; a fact needs `source` or a person who confirmed it."""
+class Statement(Item):
+    """`id` "S1" …; a fact needs `source` or a person who confirmed it. `known_at`, `gone_at`: the crisis's version at
+    which it became a fact, and was withdrawn; 0: not so far, or before versions were noted.
+    """
 
-    id: str
     kind: Kind
-    text: str
     source: str = ""
     since: AwareDatetime
     by: Who
     withdrawn: bool = False
+    known_at: int = 0
+    gone_at: int = 0
 
 
-class Decision(Fixed):
-    """`id` "D1" …; `known` are the ids of the facts that were known then."""
+class Decision(Item):
+    """`id` "D1" …; `seen` is the crisis's version it was decided on, which says what was known (`known_then`). Older
+    records hold the ids themselves in `known`.
+    """
 
-    id: str
-    text: str
     options: tuple[str, ...] = ()
     rationale: str = ""
     approver: str = ""
     known: tuple[str, ...] = ()
+    seen: int = 0
     at: AwareDatetime
     by: Who
     reversed: str = ""
@@ -134,7 +137,7 @@ class Stated(Event):
     statement: Statement
 
     def apply(self, crisis: Crisis) -> Crisis:
-        return crisis.model_copy(update={"statements": (*crisis.statements, self.statement)})
+        return crisis.model_copy(update={"statements": (*crisis.statements, dated(self.statement, None, self.stamp.n))})
 
     def line(self, crisis: Crisis) -> Text:
         one = self.statement
@@ -152,7 +155,9 @@ class Restated(Event):
     what: str
 
     def apply(self, crisis: Crisis) -> Crisis:
-        return crisis.model_copy(update={"statements": replaced(crisis.statements, self.statement)})
+        old = found(crisis.statements, self.statement.id, "statement")
+        new = dated(self.statement, old, self.stamp.n)
+        return crisis.model_copy(update={"statements": replaced(crisis.statements, new)})
 
     def line(self, crisis: Crisis) -> Text:
         return spans(f"{self.statement.id} {self.what}: {self.statement.text}")
@@ -190,6 +195,32 @@ class DecisionReversed(Event):
 
     def line(self, crisis: Crisis) -> Text:
         return spans(f"Decision {self.decision} reversed: {self.reason}")
+
+    def told(self, crisis: Crisis) -> bool:
+        return True
+
+
+class ItemMarked(Event):
+    """Somebody said how far a statement, task or decision may go."""
+
+    kind: Literal["item marked"] = "item marked"
+    item: str
+    tlp: Tlp
+    reason: str = ""
+
+    def apply(self, crisis: Crisis) -> Crisis:
+        mark = {"tlp": self.tlp}
+        if self.item.startswith("S"):
+            new = found(crisis.statements, self.item, "statement").model_copy(update=mark)
+            return crisis.model_copy(update={"statements": replaced(crisis.statements, new)})
+        if self.item.startswith("T"):
+            task = found(crisis.tasks, self.item, "task").model_copy(update=mark)
+            return crisis.model_copy(update={"tasks": replaced(crisis.tasks, task)})
+        decision = found(crisis.decisions, self.item, "decision").model_copy(update=mark)
+        return crisis.model_copy(update={"decisions": replaced(crisis.decisions, decision)})
+
+    def line(self, crisis: Crisis) -> Text:
+        return spans(f"{self.item} marked TLP:{self.tlp.upper()}", f": {self.reason}" if self.reason else "")
 
     def told(self, crisis: Crisis) -> bool:
         return True
@@ -248,5 +279,6 @@ class SourceChanged(Event):
 
 
 EVENTS: tuple[type[Event], ...] = (
-    TaskAdded, TaskChanged, Stated, Restated, Decided, DecisionReversed, Noted, Corrected, SourceChanged,
+    TaskAdded, TaskChanged, Stated, Restated, Decided, DecisionReversed, ItemMarked, Noted, Corrected,
+    SourceChanged,
 )  # fmt: skip

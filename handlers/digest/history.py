@@ -34,6 +34,11 @@ def key(schedule_id: str) -> str:
     return f"digest:{schedule_id}:history"
 
 
+def owner_key(schedule_id: str) -> str:
+    """Where the person is kept whose own a removed schedule was."""
+    return f"digest:{schedule_id}:owner"
+
+
 async def note(store: Store, schedule_id: str, entry: Entry) -> None:
     """Add an entry. Raises StateError."""
     await store.append(key(schedule_id), entry.model_dump_json(), SECONDS)

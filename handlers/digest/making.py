@@ -10,11 +10,13 @@ from typing import Any
 from connectors.errors import TimedOut
 from handlers.core.access import Permission, Principal, fits
 from handlers.core.call import Authorised
+from handlers.core.ceilings import ceiling
 from handlers.core.command import Reply
 from handlers.core.errors import BadFlag, UserError
 from handlers.core.kept import keep
 from handlers.core.parser import Parsed, parse
 from handlers.core.registry import Registry
+from handlers.core.sheet import classify
 from handlers.core.soc import Soc
 from handlers.digest import delta
 from handlers.digest.history import Outcome
@@ -86,33 +88,35 @@ async def run_line(schedule: Schedule, call: Authorised, soc: Soc, asker: Princi
         raise TimedOut(command.name, command.budget) from None
     document = made.document if isinstance(made, Reply) else made
     document = document.model_copy(update={"call": call.id, "simulated": soc.simulated})
+    await classify(document, soc.store)
     if document.figures:
-        shown = schedule.place.visibility == "channel" and not forbidden(document, schedule, soc)
+        shown = schedule.place.visibility == "channel" and not await forbidden(document, schedule, soc)
         await keep(soc.store, asker.person, command.needs, document, command=command.name, shown=shown)
     return document
 
 
-def forbidden(document: Document, schedule: Schedule, soc: Soc) -> str:
-    """Why this may not be shown in the schedule's place; "" when it may."""
+async def forbidden(document: Document, schedule: Schedule, soc: Soc) -> str:
+    """Why this may not be shown in the schedule's place as it is now; "" when it may."""
     at = schedule.place
     if at.visibility == "direct":
         return ""
     if document.private:
         return "it is about persons, and those stay in a direct message"
-    ceiling = soc.access.ceiling(at.platform, at.tenant, at.channel)
-    if ceiling is None:
+    if soc.access.ceiling(at.platform, at.tenant, at.channel) is None:
         return "the channel is not in the access file: nothing goes there"
-    if not fits(document.tlp, ceiling):
-        return f"it is TLP:{document.tlp.upper()} and the channel may see TLP:{ceiling.upper()} at most"
+    most = await ceiling(at, soc)
+    if most is None or not fits(document.tlp, most):
+        limit = f"may see TLP:{most.upper()} at most" if most else "may see nothing"
+        return f"it is TLP:{document.tlp.upper()} and the channel {limit}"
     return ""
 
 
 async def made(schedule: Schedule, document: Document, slot: datetime, soc: Soc) -> Made:
     """What of the answer is posted: all of it, what changed, or nothing. Remembers what was shown."""
     status = document.verdict.status if document.verdict is not None else ""
-    if why := forbidden(document, schedule, soc):
+    if why := await forbidden(document, schedule, soc):
         return Made("withheld", None, f"Not posted: {why}.", status)
-    before = await delta.remember(soc.store, schedule.id, delta.seen(document, slot, _of(schedule)))
+    before = await delta.remember(soc.store, schedule.id, delta.seen(document, slot, essence(schedule)))
     if not schedule.delta:
         return Made("made", document, "", status)
     if before is None:
@@ -124,8 +128,10 @@ async def made(schedule: Schedule, document: Document, slot: datetime, soc: Soc)
     return Made("made", delta.changed(document, told), "" if told else "Nothing changed.", status)
 
 
-def _of(schedule: Schedule) -> str:
-    """What two digests must share to be compared: what another line, owner or place was shown is not told here."""
+def essence(schedule: Schedule) -> str:
+    """What is run, as whom and for where. Digests that differ in it are not compared: what another line, owner or
+    place was shown is not told here; and a press that was shown another is not carried out.
+    """
     who, at = schedule.owner, schedule.place
     return repr((schedule.line, who.platform, who.tenant, who.user, at.order, at.visibility))
 

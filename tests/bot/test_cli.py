@@ -10,20 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.forking import environment, forge
+
 NOWHERE = "redis://user:hunter2@127.0.0.1:1/0"
 
 
 def soc_bot(where: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
-    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return subprocess.run(
-        [sys.executable, "-m", "bot.cli", *args],
-        cwd=where,
-        env={**keep, "PYTHONPATH": str(Path(__file__).parents[2]), "SOC_BOT_DATA": str(where / "data"), **env},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    """`python -m bot.cli ARGS` in that folder, with nothing of this process's environment."""
+    return forge().run(args, where, {**environment(), "SOC_BOT_DATA": str(where / "data"), **env})
 
 
 @pytest.mark.parametrize(

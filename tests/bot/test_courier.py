@@ -10,13 +10,16 @@ import pytest
 
 import bot.courier
 from bot.courier import Courier, Ended
+from bot.files import Writer
+from bot.filing import Filing
 from bot.places import Places
-from bot.platform import Later, Parcel, Undeliverable, Unsure
+from bot.platform import Later, Parcel, Receipt, Undeliverable, Unsure
 from bot.reporting import teller
 from connectors.clock import SystemClock
 from connectors.memory import MemoryState
 from connectors.ports import Outgoing
 from handlers.core.call import NOWHERE, SELF, Call
+from messages.files.model import Attachment
 from tests.bot.stage import Stage, parcel, until
 
 
@@ -226,3 +229,60 @@ async def test_a_message_that_cannot_be_shown_is_reported_as_refused(state: Memo
     await running
     assert heard == ["bug"]
     assert len(stage.posted) == 1
+
+
+class Shelf(Stage):
+    """A platform that takes files, and may be held at one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free = asyncio.Event()
+
+    async def hand_over(self, parcel: Parcel, content: bytes) -> Receipt:
+        assert content == b"drawn"
+        await self.free.wait()
+        return await self.deliver(parcel, None)
+
+
+class Drawer(Writer):
+    async def write(self, attachment: Attachment) -> bytes:
+        return b"drawn"
+
+
+async def test_a_thread_does_not_wait_for_its_pictures(state: MemoryState) -> None:
+    """A picture comes after its answer, pictures keep their order, and what the thread says next overtakes them."""
+    stage = Shelf()
+    answer = parcel(1)
+    drawn = [
+        parcel(n).model_copy(
+            update={"file": Attachment(name=f"chart-{n}.png", format="png", document=answer.document), "kind": "post"}
+        )
+        for n in (2, 3)
+    ]
+    await state.queue.post([outgoing(one) for one in (answer, *drawn, parcel(4))])
+    one = Courier(state.outbox, Places(state.store), {"stage": stage}, "owner", filing=Filing(Drawer()))
+    task = asyncio.create_task(one.run())
+    await until(lambda: [p.id for p in stage.posted] == ["p1", "p4"])
+    stage.free.set()
+    await until(lambda: [p.id for p in stage.posted] == ["p1", "p4", "p2", "p3"])
+    await one.stop()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert await state.queue.depth() == (0, 0)
+
+
+async def test_a_bug_in_telling_sends_nothing_again(state: MemoryState) -> None:
+    """What arrived is not sent again because whoever wanted to know of it could not be told."""
+    stage = Stage()
+
+    async def tell(one: Parcel, ended: Ended) -> None:
+        raise RuntimeError("a bug")
+
+    await state.queue.post([outgoing(parcel(1)), outgoing(parcel(2))])
+    courier = Courier(state.outbox, Places(state.store), {"stage": stage}, "owner", tell=tell)
+    task = asyncio.create_task(courier.run())
+    await until(lambda: len(stage.posted) == 2)
+    await asyncio.sleep(0.05)
+    await courier.stop()
+    await task
+    assert [one.id for one in stage.posted] == [parcel(1).id, parcel(2).id]

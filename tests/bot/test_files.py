@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 import bot.files
+import bot.filing
 from bot.files import Unwritable, Writer
-from bot.filing import Filing
-from bot.platform import Parcel, Receipt
+from bot.filing import Filing, Ready
+from bot.pictures import pictures
+from bot.platform import Parcel, Receipt, Undeliverable
 from handlers.core.call import Address
 from handlers.core.filed import filed
 from messages.document import Chart, Document, Paragraph, Series, spans
@@ -162,6 +164,66 @@ async def test_a_file_is_handed_over_and_its_failure_told() -> None:
         assert "queue.layer" in shelf.posted[0].document.model_dump_json()
     finally:
         await made.close()
+
+
+CHART = Chart(shape="heatmap", title="t", labels=("00", "01"), series=(Series(name="Mon", values=(1, 2)),))
+
+
+def picture() -> Parcel:
+    at = Address(platform="slack", channel="C1", user="U1", visibility="channel")
+    answer = Parcel(id="a", kind="answer", call="c1", address=at, document=Document(title="t", blocks=(CHART,)))
+    return pictures(answer)[0]
+
+
+async def test_a_picture_is_drawn_beside_the_bot() -> None:
+    """The drawing is made in the writing process, and handed over like a file."""
+    made, shelf = Writer(), Shelf()
+    try:
+        ready = await Filing(made).ready(shelf, picture())
+        await ready.send(ready.parcel, None)
+        ((name, content),) = shelf.files
+        assert name == "chart-1.png" and content.startswith(b"\x89PNG") and made._process
+    finally:
+        await made.close()
+
+
+class Sick(Writer):
+    """Fails, or takes too long."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        super().__init__()
+        self._wait = seconds
+
+    async def write(self, attachment: Attachment) -> bytes:
+        await asyncio.sleep(self._wait)
+        raise Unwritable("its contents do not fit.")
+
+
+async def test_a_picture_that_fails_is_nobodys_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not drawn, not drawn in time, or on a platform that takes none: nothing is posted in its place."""
+    monkeypatch.setattr(bot.filing, "SECONDS", 0.05)
+    for platform, writer, reason in (
+        (Shelf(), Sick(), "do not fit"),
+        (Shelf(), Sick(5.0), "not drawn within"),
+        (Stage(), Sick(), "shows no pictures"),
+    ):
+        ready = await Filing(writer).ready(platform, picture())
+        with pytest.raises(Undeliverable, match=reason):
+            await ready.send(ready.parcel, None)
+        assert not platform.posted
+
+
+async def test_a_bug_in_a_picture_is_not_the_answers() -> None:
+    """An unforeseen error is logged and ends the picture; the readers of the answer are not told that it failed."""
+
+    class Broken(Shelf):
+        async def hand_over(self, parcel: Parcel, content: bytes) -> Receipt:
+            raise KeyError("x")
+
+    with pytest.raises(Undeliverable):
+        await Ready(Broken(), picture(), b"png").send(picture(), None)
+    with pytest.raises(KeyError):
+        await Ready(Broken(), parcel(), b"csv").send(parcel(), None)
 
 
 def test_a_parcel_of_before_there_were_files_is_read() -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+import structlog
 from aiohttp import web
 
 from bot.health import Health
@@ -13,6 +14,7 @@ from bot.http import MAX_BODY, application
 from connectors.clock import SystemClock
 from connectors.errors import StateError
 from connectors.memory import MemoryState
+from connectors.models.reading import Ping
 
 Site = tuple[aiohttp.ClientSession, Health]
 
@@ -32,7 +34,8 @@ async def echo(request: web.Request) -> web.Response:
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
     health = Health({}, MemoryState(SystemClock()).queue, kept, SystemClock())
-    runner = web.AppRunner(application(health, [web.get("/bug", bug), web.post("/echo", echo)]))
+    routes = [web.get("/bug", bug), web.get("/files/{token}", bug), web.post("/echo", echo)]
+    runner = web.AppRunner(application(health, routes))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     base = f"http://127.0.0.1:{runner.addresses[0][1]}"
@@ -52,6 +55,21 @@ async def test_ready_only_between_start_and_drain(site: Site) -> None:
     assert found == [(503, "starting", 200), (200, "ready", 200), (503, "draining", 200)]
 
 
+async def test_whoever_asks_for_readiness_learns_no_more(site: Site) -> None:
+    """/readyz stands where platforms reach it: which port fails is told, why is for the log and the doctor."""
+    session, health = site
+
+    async def wrong() -> Ping:
+        return Ping("Organisation", False, "roster.yaml line 4, field name: “Lead 02” at 10.0.0.7 is not …")
+
+    health.watch("organisation", wrong)
+    health.ready = True
+    async with session.get("/readyz") as answer:
+        assert (answer.status, (await answer.json())["ports"]) == (200, {"organisation": {"ok": False}})
+        assert "Lead 02" not in await answer.text()
+    assert "Lead 02" in (await health.report())["ports"]["organisation"]["detail"]
+
+
 async def test_nothing_new_comes_in_while_draining(site: Site) -> None:
     """Every other path is 503 with a Retry-After, so that a platform sends its event again."""
     session, health = site
@@ -67,6 +85,14 @@ async def test_a_bug_is_a_calm_sentence(site: Site) -> None:
         text = await answer.text()
     assert "secret-in-a-trace" not in text
     assert "my log" in text
+
+
+async def test_a_link_does_not_reach_the_log(site: Site) -> None:
+    """A path may hold a one-time link: the log names the door, not what was in it."""
+    with structlog.testing.capture_logs() as said:
+        async with site[0].get("/files/token-in-a-link") as answer:
+            assert answer.status == 500
+    assert [one["path"] for one in said if one["event"] == "bug"] == ["/files/{token}"]
 
 
 async def test_a_body_over_the_limit_is_refused(site: Site) -> None:

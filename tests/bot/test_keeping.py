@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from bot.keeping import KEEP, Keeper
+from connectors.ports import StoredCrisis
 from connectors.redis import RedisState, open_state
 from handlers.crisis.pack import rows_of
 from handlers.crisis.store import CrisisStore
@@ -112,6 +113,33 @@ async def test_what_is_added_later_is_added_to_the_file(tmp_path: Path) -> None:
     assert len(rows_of((tmp_path / "1.jsonl").read_text())) == (await room.crisis()).version
 
 
+@pytest.mark.parametrize("entries", [1, 50])
+async def test_what_lands_between_the_file_and_the_end_is_kept(
+    redis: RedisState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entries: int
+) -> None:
+    """A note after the export and before the end is exported again at once, or, while they go on coming, at the next
+    look; the end stands, and nothing is in Redis alone.
+    """
+    room = on(redis)
+    await closed(room)
+    expire, left = redis.crises.expire, iter(range(entries))
+
+    async def racing(crisis: str, seconds: float) -> bool:
+        if next(left, None) is not None:
+            assert (await room.say("lead", "crisis note found a second door")).outcome == "answered"
+        return await expire(crisis, seconds)
+
+    monkeypatch.setattr(redis.crises, "expire", racing)
+    one = keeper(room, tmp_path)
+    assert await one.look() == 1
+    if entries > 1:
+        list(left)
+        assert await one.look() == 1
+    assert await lifetime(redis) > 0
+    assert rows_of((tmp_path / "1.jsonl").read_text()) == [row async for row in redis.crises.events("1")]
+    assert await one.look() == 0
+
+
 async def test_it_goes_when_its_time_is_over_and_the_file_stays(tmp_path: Path) -> None:
     """400 days after its last entry, not before; a bot that was away for years leaves it another day."""
     room = Room()
@@ -130,6 +158,26 @@ async def test_it_goes_when_its_time_is_over_and_the_file_stays(tmp_path: Path) 
     assert len(await late.state.crises.listed()) == 1
     late.clock.advance(1)
     assert await late.state.crises.listed() == []
+
+
+async def test_one_that_goes_while_it_is_looked_at_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its time is over between the look and the reading: nothing is kept, its file stays, the keeper goes on."""
+    room = Room()
+    await closed(room)
+    await keeper(room, tmp_path).look()
+    written, load = (tmp_path / "1.jsonl").read_bytes(), room.state.crises.load
+
+    async def the_last_time(crisis: str) -> StoredCrisis | None:
+        found = await load(crisis)
+        room.clock.advance(KEEP.total_seconds())
+        return found
+
+    monkeypatch.setattr(room.state.crises, "load", the_last_time)
+    assert await keeper(room, tmp_path).look() == 0
+    assert await room.state.crises.listed() == []
+    assert (tmp_path / "1.jsonl").read_bytes() == written
 
 
 async def test_evidence_of_tampering_gets_no_end(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -59,3 +60,17 @@ except RuntimeError:
     assert all("RuntimeError" in line["exception"] for line in lines)
     assert "abcDEF" not in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("piece", ["a", "a-", "a.", "eyJ", "eyJ-", "a://", "xoxb-", "-----BEGIN ", "bearer  ", "?key="])
+def test_no_text_makes_a_log_line_slow(piece: str) -> None:
+    """What a backend answers may stand in a log line, however long and however odd."""
+    started = time.perf_counter()
+    scrub(None, "", {"event": "x", "reason": piece * (40_000 // len(piece))})
+    assert time.perf_counter() - started < 2
+
+
+def test_no_text_commands_the_terminal_or_turns_a_line_round() -> None:
+    """Escape sequences, direction marks and odd line ends of what a backend says do not reach whoever reads the log."""
+    said = scrub(None, "", {"event": "x", "reason": "a\x1b[2J\x1b]0;title\x07b\u202ec\u2028d\x9be\r\nf\tg"})["reason"]
+    assert said == "a?[2J?]0;title?b?c?d?e?\nf\tg".replace("?", "\ufffd")

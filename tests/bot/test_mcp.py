@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.backends import connect
 from bot.demo import _pointed
@@ -15,6 +17,7 @@ from connectors.clock import FixedClock
 from connectors.google.scc import SccCloudPosture
 from connectors.mcp.alerts import McpAlertFeed
 from connectors.mcp.cases import McpCaseDesk
+from connectors.mcp.hosted_cases import HostedCaseDesk
 from connectors.unconfigured import UnconfiguredThreatIntel
 from tests.connectors.mcp.rig import MODULE, NOW, ROOT, Faults
 
@@ -44,6 +47,19 @@ async def test_the_file_chooses_per_backend(tmp_path: Path) -> None:
     assert isinstance(made.cases, McpCaseDesk) and isinstance(made.alerts, McpAlertFeed)
     assert isinstance(made.posture, SccCloudPosture) and isinstance(made.intel, UnconfiguredThreatIntel)
     assert [server.name for server in made.servers] == ["secops-soar", "secops-mcp"]
+    await made.close()
+
+
+async def test_googles_hosted_server_is_told_the_tenant(tmp_path: Path) -> None:
+    """A url of Google's own has the hosted tools, and the tenant of the settings in every call; the file's word goes
+    first, in either spelling.
+    """
+    text = "servers: {secops-soar: {url: 'https://h/mcp', google: true, arguments: {customerId: other}}}"
+    bare = settings(tmp_path, text)
+    known = Chronicle().model_copy(update={"project_id": "p1", "customer_id": "c1", "token": SecretStr("t")})
+    made = connect(replace(bare, chronicle=known), FixedClock(NOW))
+    assert isinstance(made.cases, HostedCaseDesk)
+    assert made.servers[0].spec.arguments == {"project_id": "p1", "customerId": "other", "region": "us"}
     await made.close()
 
 

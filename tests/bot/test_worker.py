@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import bot.worker
-from bot.intake import Intake
+from bot.intake import Intake, again
 from bot.platform import Parcel
 from bot.worker import Worker
 from connectors.clock import SystemClock
@@ -16,9 +16,12 @@ from connectors.errors import StateError
 from connectors.memory import MemoryState
 from connectors.ports import Taken
 from handlers.core.call import Call
+from handlers.core.parcel import Post
 from handlers.core.pipeline import Answer
-from messages.document import Document
+from messages import block_kit
+from messages.document import Chart, Document, Series
 from messages.files.model import Attachment
+from tests.block_kit_rules import check_message
 from tests.bot.stage import Stage, call, until
 
 
@@ -176,3 +179,32 @@ async def test_with_redis_away_no_file_is_promised() -> None:
     await intake.accept(call(1))
     await until(lambda: len(stage.posted) == 1)
     assert "so none follows" in stage.posted[0].document.model_dump_json()
+
+
+class Drawn(Echo):
+    """Answers with a heatmap, and posts it beside."""
+
+    async def answer(self, call: Call, attempt: int = 1) -> Answer:
+        chart = Chart(shape="heatmap", title="t", labels=("00",), series=(Series(name="Mon", values=(1,)),))
+        document = Document(title="t", blocks=(chart,), call=call.id)
+        at = call.address.model_copy(update={"platform": "slack"})
+        board = Post(address=at, document=document, board="b")
+        return Answer(document, "answered", at, "echo", (Post(address=at, document=document), board))
+
+
+@pytest.mark.parametrize(("door", "count"), [("slash", 2), ("home", 0)])
+async def test_charts_that_a_platform_cannot_draw_become_pictures(state: MemoryState, door: str, count: int) -> None:
+    """A picture for the answer and for the post, behind both; none for a board, and none on a Home tab."""
+    await state.queue.offer("call-1", call(1).model_copy(update={"door": door}).model_dump_json())
+    await worked(state, Drawn())
+    found = await outbox(state)
+    assert [p.id for p in found if p.file] == ["call-1:answer:chart1", "call-1:post0:chart1"][:count]
+    assert [bool(p.file) for p in found] == [False] * 3 + [True] * count
+
+
+@pytest.mark.parametrize("letter", ["a", "漢", "😀"])
+def test_what_was_typed_is_said_again_in_a_message_that_is_taken(letter: str) -> None:
+    """A line too long to stand behind a button, counted as platforms may count it, is repeated without one."""
+    for length in (950, 1_000, 1_900, 1_901, 4_000):
+        for message in block_kit.render(Document(title="x", blocks=again(letter * length))):
+            assert check_message(message) == []

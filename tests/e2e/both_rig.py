@@ -57,7 +57,7 @@ async def running_both(folder: Path, *, cases: int = 400, access: str = ACCESS) 
                 store, crises = made.state.store, made.state.crises
                 adapters = (
                     SlackAdapter(settings.slack, app.intake, made.registry, made.access, clock, store, crises, 8.0),
-                    TeamsAdapter(theirs, app.intake, made.registry, clock, store, 5.0, made.access),
+                    TeamsAdapter(theirs, app.intake, made.registry, clock, store, crises, 5.0, made.access),
                 )
                 platforms.update({one.platform.name: one.platform for one in adapters})
                 routes = [route for one in adapters for route in one.routes()]

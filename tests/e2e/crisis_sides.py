@@ -13,7 +13,7 @@ from messages.text import render
 from tests.bot.stage import until
 from tests.e2e.both_rig import Both
 from tests.e2e.teams_hands import actions, text
-from tests.e2e.teams_standin import CRISIS_CHANNEL, Message
+from tests.e2e.teams_standin import CRISIS_CHANNEL, Message, person
 from tests.messages.reader import card_words, slack_words
 
 PATIENCE = 25
@@ -95,6 +95,22 @@ class SlackSide(Side):
                 await asyncio.sleep(0.03)
         return now
 
+    async def joined(self, name: str) -> None:
+        """A guest is let into the channel."""
+        slack = self.both.slack.slack
+        slack.rooms.people["U9"] = {"is_restricted": True, "real_name": name}
+        slack.members[self.channel].add("U9")
+        what = {"type": "member_joined_channel", "user": "U9", "channel": self.channel, "channel_type": "G"}
+        await self.both.slack.tell(what)
+
+    async def admit(self, name: str) -> None:
+        """By the button that the commander is sent."""
+        slack, me = self.both.slack.slack, self.both.slack.user
+        async with asyncio.timeout(PATIENCE):
+            while not (asked := [one for one in slack.stands(me) if f"Admit {name}" in json.dumps(one["blocks"])]):
+                await asyncio.sleep(0.03)
+        await self.both.slack.press(asked[-1], f"Admit {name}")
+
     def board(self) -> str:
         """The words of the pinned board."""
         slack = self.both.slack.slack
@@ -147,6 +163,25 @@ class TeamsSide(Side):
                         await hands.press(one, "Confirm")
                 await asyncio.sleep(0.03)
         return now
+
+    async def joined(self, name: str) -> None:
+        """A guest is let into the team of the channel."""
+        hands = self.both.teams
+        upn = "guest_example.org#EXT#@tenant.example"
+        guest = person("user-9", name=name, userPrincipalName=upn)
+        hands.teams.members[CRISIS_CHANNEL] = [person("user-1"), person("user-2"), guest]
+        await hands.send(
+            hands.activity("conversationUpdate", "19:general@thread.tacv2", membersAdded=[{"id": "29:user-9"}])
+        )
+
+    async def admit(self, name: str) -> None:
+        """By the button that the commander is sent."""
+        hands, label = self.both.teams, f"Admit {name}"
+        chat = f"a:{hands.user}"
+        async with asyncio.timeout(PATIENCE):
+            while not (asked := [one for one in hands.teams.of(chat) if label in text(one.card)]):
+                await asyncio.sleep(0.03)
+        await hands.press(asked[-1], label)
 
     def board(self) -> str:
         """The words of the board."""

@@ -22,6 +22,7 @@ class Upload:
     length: int
     content: bytes | None = None
     shares: list[str] = field(default_factory=list)
+    completed: int = 0
 
 
 @dataclass
@@ -29,6 +30,8 @@ class Files:
     """Every file that was ever announced to this workspace, by its id."""
 
     kept: dict[str, Upload] = field(default_factory=dict)
+    slow: int = 0
+    """Messages that are refused because Slack has not looked at a fresh upload yet (slackapi/java-slack-sdk#1349)."""
 
     def announce(self, payload: Json, base: str) -> Json:
         name, length = str(payload.get("filename", "")), str(payload.get("length", ""))
@@ -47,7 +50,8 @@ class Files:
         return 200
 
     def complete(self, payload: Json) -> tuple[str, list[Upload]]:
-        """(error code, files to share): ids as JSON, each filled; a conversation's id, not a user's."""
+        """(error code, files to share): ids as JSON, each filled; a conversation's id, not a user's, or none: then the
+        file is the uploader's alone."""
         try:
             named = json.loads(payload["files"])
             found = [self.kept[one["id"]] for one in named]
@@ -55,9 +59,19 @@ class Files:
             return "invalid_arguments", []
         if not found or any(one.content is None for one in found):
             return "file_not_found", []
-        if str(payload.get("channel_id", ""))[:1] not in {"C", "D", "G"}:
+        if "channel_id" in payload and str(payload["channel_id"])[:1] not in {"C", "D", "G"}:
             return "channel_not_found", []
+        for one in found:
+            one.completed += 1
         return "", found
+
+    def shows(self, blocks: list[Json]) -> bool:
+        """Whether each picture of a message is a completed upload of ours that Slack has looked at."""
+        named = [block["slack_file"].get("id", "") for block in blocks if "slack_file" in block]
+        if named and self.slow > 0:
+            self.slow -= 1
+            return False
+        return all(name in self.kept and self.kept[name].completed for name in named)
 
     def shared(self, channel: str) -> list[Upload]:
         """Files that stand in a conversation, once for each time they were shared."""

@@ -303,9 +303,11 @@ class Slack:
     async def _share_files(self, payload: Json) -> Json:
         error, found = self.files.complete(payload)
         channel = str(payload.get("channel_id", ""))
-        if error := error or self._entry(channel):
+        if error := error or (channel and self._entry(channel)):
             return _no(error)
         shown = [{"id": one.id, "name": one.name} for one in found]
+        if not channel:
+            return {"ok": True, "files": shown}
         message = {"text": payload.get("initial_comment", ""), "files": shown, "channel": channel, "ts": self._ts()}
         thread = {"thread_ts": payload["thread_ts"]} if payload.get("thread_ts") else {}
         self.messages.setdefault(channel, []).append(
@@ -372,6 +374,8 @@ class Slack:
         if self.blocks_refused and blocks:
             return "invalid_blocks"
         if self.charts_refused and any(block.get("type") == "data_visualization" for block in blocks):
+            return "invalid_blocks"
+        if not self.files.shows(blocks):
             return "invalid_blocks"
         plain = {"type": "divider"}  # a message may do without blocks, the checker's may not
         faults = check_message({"text": payload.get("text"), "blocks": blocks or [plain]})

@@ -72,7 +72,8 @@ async def running_bot(teams: Teams, folder: Path, *, cases: int = 400, **more: A
             platforms: dict[str, Platform] = {}
             app = assemble(made, platforms)
             settings = teams_settings(teams, public_url="https://bot.example", **more)
-            adapter = TeamsAdapter(settings, app.intake, made.registry, clock, made.state.store, 5.0, made.access)
+            store, crises = made.state.store, made.state.crises
+            adapter = TeamsAdapter(settings, app.intake, made.registry, clock, store, crises, 5.0, made.access)
             platforms[adapter.platform.name] = adapter.platform
             runner = web.AppRunner(application(app.health, adapter.routes()), access_log=None, shutdown_timeout=1)
             await runner.setup()

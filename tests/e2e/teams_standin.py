@@ -67,10 +67,20 @@ class Teams:
     members: dict[str, list[Json]] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
     installed: set[str] = field(default_factory=set)
+    in_team: set[str] = field(default_factory=set)
+    """Who has the app through a team alone: their chat begins by account (`29:…`), not by aadObjectId."""
+    begun: list[Json] = field(default_factory=list)
+    strangers: set[str] = field(default_factory=set)
+    """Whom no message may mention: Teams does not know them."""
+    allowance: tuple[int, float] | None = None
+    """(messages, seconds) of a chat or of a channel with all its threads; what is beyond it is met with 429."""
+    _taken: dict[str, list[float]] = field(default_factory=dict)
     keys: list[Json] = field(default_factory=lambda: [jwk()])
     tokens: int = 0
     key_requests: int = 0
     keys_away: bool = False
+    login_down: int = 0
+    """The status that the login answers with."""
     _serial: Any = field(default_factory=lambda: itertools.count(1_700_000_000_001))
 
     @property
@@ -109,6 +119,8 @@ class Teams:
 
     async def _login(self, request: web.Request) -> web.Response:
         self.tokens += 1
+        if self.login_down:
+            return web.json_response({"error": "temporarily_unavailable"}, status=self.login_down)
         form = {name: values[0] for name, values in parse_qs(await request.text()).items()}
         good = (form.get("client_id"), form.get("client_secret"), request.match_info["tenant"]) == (
             APP_ID,
@@ -151,8 +163,11 @@ class Teams:
             message = self._kept("", asked["activity"])
             message.conversation = f"{channel};messageid={message.id}"
             return web.json_response({"id": message.conversation, "activityId": message.id}, status=201)
-        user = asked["members"][0]["id"].removeprefix("29:")
-        if user not in self.installed or asked.get("tenantId") != TENANT:
+        self.begun.append(asked)
+        (member,) = asked["members"]
+        user = member["id"].removeprefix("29:")
+        known = user in self.installed or (user in self.in_team and user != member["id"])
+        if not known or asked.get("tenantId") != TENANT:
             return _refused(403, "ForbiddenOperationException")
         return web.json_response({"id": f"a:{user}"}, status=201)
 
@@ -160,15 +175,39 @@ class Teams:
         conversation = request.match_info["conversation"]
         if conversation.partition(";")[0] in self.closed:
             return _refused(403, "BotNotInConversationRoster")
+        if (seconds := self._wait(conversation.partition(";")[0])) > 0:
+            return _refused(429, "TooManyRequests", {"Retry-After": f"{seconds:.3f}"})
         activity = await request.json()
         if len(json.dumps(activity)) > 50_000:
             return _refused(413, "MessageSizeTooBig")
+        if self._strange(activity):
+            return _refused(400, "BadArgument")
         return web.json_response({"id": self._kept(conversation, activity).id}, status=201)
+
+    def _strange(self, activity: Json) -> bool:
+        """Somebody is mentioned whom Teams does not know ("Invalid mention entity")."""
+        cards = [one.get("content", {}) for one in activity.get("attachments", ())]
+        entities = [one for card in cards for one in card.get("msteams", {}).get("entities", ())]
+        return bool(self.strangers & {one["mentioned"]["id"] for one in entities})
+
+    def _wait(self, channel: str) -> float:
+        """Seconds until the conversation takes another message; taken when that is now."""
+        if self.allowance is None:
+            return 0.0
+        count, window = self.allowance
+        now = asyncio.get_running_loop().time()
+        taken = [at for at in self._taken.get(channel, ()) if at > now - window]
+        if len(taken) < count:
+            self._taken[channel] = [*taken, now]
+            return 0.0
+        return taken[-count] + window - now
 
     async def _put(self, request: web.Request) -> web.Response:
         if request.match_info["conversation"].partition(";")[0] in self.closed:
             return _refused(403, "BotNotInConversationRoster")
         activity = await request.json()
+        if self._strange(activity):
+            return _refused(400, "BadArgument")
         for message in self.messages:
             if (message.conversation, message.id) == (request.match_info["conversation"], request.match_info["id"]):
                 message.card, message.activity = self._card(activity), activity
@@ -184,8 +223,8 @@ class Teams:
         return _refused(404, "MemberNotFoundInConversation")
 
     async def _roster(self, request: web.Request) -> web.Response:
-        """Two a page, so that paging is what is tested."""
-        found = self.members.get(request.match_info["conversation"].partition(";")[0], [])
+        """Two a page, so that paging is what is tested; one of us where nobody was put in."""
+        found = self.members.get(request.match_info["conversation"].partition(";")[0], [person("user-1")])
         start = int(request.query.get("continuationToken") or 0)
         more = {"continuationToken": str(start + 2)} if len(found) > start + 2 else {}
         return web.json_response({"members": found[start : start + 2], **more})

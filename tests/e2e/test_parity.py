@@ -157,3 +157,32 @@ async def test_each_step_of_a_crisis_is_the_same(both: Both) -> None:
         version = (await side.crisis()).version
         await until(lambda at=side, v=version: f"As of #{v}" in at.board(), 30)  # type: ignore[misc]
         assert _unsaid(shown, side.board()) == []
+
+
+async def test_a_guest_is_the_same_on_either_side(both: Both) -> None:
+    """Somebody from outside comes into the room: told, nothing strict is posted until the commander's word, then all of
+    it is; the same lines in both records.
+    """
+    both.slack.user, both.teams.user = "U1", "user-1"
+    sides = SlackSide(both), TeamsSide(both)
+    await asyncio.gather(*(beside_a_guest(side) for side in sides))
+    one, other = [await side.timeline() for side in sides]
+    assert one == other
+    assert any("Guest 09 (a guest account) admitted to the room by" in line for line in one)
+    both.teams.teams.members.clear()
+
+
+async def beside_a_guest(side: SlackSide | TeamsSide) -> None:
+    title = "A guest comes in"
+    await side.declare(f'crisis declare "{title}" --severity 1 --separate', title)
+    await side.do("crisis take commander")
+    await side.joined("Guest 09")
+    await side.so(lambda one: bool(one.guests))
+    await until(lambda: "is in this crisis's room" in side.posted(), 30)
+    await side.do("crisis fact The backups are encrypted --source EDR")
+    await side.admit("Guest 09")
+    await side.so(lambda one: one.guests[0].admitted is not None)
+    now = await side.do("crisis fact The backups are clean --source restore")
+    await until(lambda: f"As of #{now.version}" in side.board(), 30)
+    await until(lambda: "The backups are clean" in side.posted(), 30)
+    assert "The backups are encrypted" not in side.posted()

@@ -265,7 +265,7 @@ async def test_a_commander_who_left_is_no_commander(bot: Bot, slack: Slack, me: 
 
 async def test_a_guest_in_the_channel_refuses_a_message_with_all_approvals(bot: Bot, slack: Slack) -> None:
     """Drafted by one, approved by others, sent to a channel in which a guest reads along: refused, told in the room,
-    and sent once the guest has left.
+    and sent once the guest has left; to persons directly: to one of ours, not to the guest.
     """
     crisis_id, channel = await declared(bot)
     slack.members["CBOARD"] = {slack.bot_user, "U2", "U9"}
@@ -280,10 +280,7 @@ async def test_a_guest_in_the_channel_refuses_a_message_with_all_approvals(bot: 
             await bot.hands.slash(f"crisis approve M1 --hash {letter.text_hash}", user=user, **where)
             await until_approved(bot, crisis_id, before + 1)
     for outcome in ("refused by", "delivered to"):
-        answers = len(slack.responses)
-        await bot.hands.slash("crisis send M1 --to CBOARD", **where)
-        await wait(lambda at=answers: any("Confirm" in words(r) for r in slack.responses[at:]))
-        await bot.hands.press(next(r for r in slack.responses[answers:] if "Confirm" in words(r)), "Confirm")
+        await sent_to(bot, "CBOARD", **where)
         await until_said(bot, crisis_id, outcome)
         sent = (await crisis(bot, crisis_id)).letter("M1").deliveries[-1]
         assert ("@U9" in sent.reason) is (outcome == "refused by")
@@ -291,9 +288,49 @@ async def test_a_guest_in_the_channel_refuses_a_message_with_all_approvals(bot: 
     (post,) = slack.stands("CBOARD")
     assert "backups are clean" in words(post) and sent.message == post["ts"]
     await wait(lambda: any("external guests read this channel" in words(m) for m in slack.stands(channel)))
+    await sent_to(bot, "@U3,@U9", **where)
+    await until_said(bot, crisis_id, "delivered to U3 on slack")
+    await until_said(bot, crisis_id, "refused by U9 on slack")
+    letters = [m for m in slack.stands("U3") if "backups are clean" in words(m) and "Approve" not in words(m)]
+    assert len(letters) == 1
+    assert not any("backups are clean" in words(m) for m in slack.stands("U9"))
+
+
+async def sent_to(bot: Bot, to: str, **where: Any) -> None:
+    """M1, previewed and confirmed."""
+    answers = len(bot.slack.responses)
+    await bot.hands.slash(f"crisis send M1 --to {to}", **where)
+    await wait(lambda: any("Confirm" in words(r) for r in bot.slack.responses[answers:]))
+    await bot.hands.press(next(r for r in bot.slack.responses[answers:] if "Confirm" in words(r)), "Confirm")
 
 
 async def until_approved(bot: Bot, crisis_id: str, count: int) -> None:
     async with asyncio.timeout(20):
         while len((await crisis(bot, crisis_id)).letter("M1").approvals) < count:
             await asyncio.sleep(0.05)
+
+
+async def test_a_guest_who_joins_the_room_mutes_it_until_the_commander_speaks(bot: Bot, slack: Slack, me: str) -> None:
+    """Flagged in the room in words for anybody, the commander written to with the button; no fact is posted before
+    they press it, and all of them after.
+    """
+    crisis_id, channel = await declared(bot)
+    await bot.hands.slash("crisis take commander", channel=channel)
+    await until_said(bot, crisis_id, "is Incident Commander")
+    slack.rooms.people["U8"] = {"is_restricted": True, "real_name": "Guest 08"}
+    slack.members[channel].add("U8")
+    direct = len(slack.stands(me))
+    await bot.hands.tell({"type": "member_joined_channel", "user": "U8", "channel": channel, "channel_type": "G"})
+    assert "a guest account" in await until_said(bot, crisis_id, "Guest 08")
+    await wait(lambda: any("is in this crisis's room" in words(one) for one in slack.stands(channel)))
+    await wait(lambda: len(slack.stands(me)) > direct)
+    await bot.hands.slash("crisis fact The backups are encrypted, too --source EDR", channel=channel)
+    await until_said(bot, crisis_id, "The backups are encrypted")
+    asked = next(one for one in slack.stands(me)[direct:] if "Admit Guest 08" in words(one))
+    await bot.hands.press(asked, "Admit Guest 08")
+    await until_said(bot, crisis_id, "admitted to the room")
+    await wait(lambda: any("admitted to the room" in words(one) for one in slack.stands(channel)))
+    assert not any("The backups are encrypted" in words(one) for one in slack.stands(channel))
+    await bot.hands.slash("crisis note The backups are clean after all", channel=channel)
+    await bot.hands.slash("crisis fact The backups are clean --source restore", channel=channel)
+    await wait(lambda: any("The backups are clean" in words(one) for one in slack.stands(channel)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -142,3 +143,39 @@ async def test_a_file_that_cannot_be_written_is_said(
     await until(lambda: any("not finished within" in words(m) for m in slack.stands(me)), 20)
     told = next(m for m in slack.stands(me) if "not finished within" in words(m))
     assert ".csv" in words(told) and not slack.files.kept
+
+
+PLAN = "resources plan --staffing"
+
+
+def pictured(slack: Slack, me: str) -> list[dict[str, Any]]:
+    return [m for m in slack.stands(me) if any(block["type"] == "image" for block in m.get("blocks", ()))]
+
+
+async def test_charts_that_slack_does_not_draw_come_as_pictures(bot: Bot, slack: Slack, me: str) -> None:
+    """A heatmap stands as rows in the answer at once; its picture follows, with the same figures in its alt text."""
+    await bot.hands.dm(PLAN)
+    await until(lambda: len(pictured(slack, me)) >= 2, 40)
+    first, *_ = pictured(slack, me)
+    image = next(block for block in first["blocks"] if block["type"] == "image")
+    drawn = slack.files.kept[image["slack_file"]["id"]]
+    assert drawn.content is not None and drawn.content.startswith(b"\x89PNG") and not drawn.shares
+    monday = image["alt_text"].partition("Mon: ")[2].split(", ")[0]
+    answer = slack.stands(me)[: slack.stands(me).index(first)]
+    assert re.search(rf"\\n00 +{monday} ", "".join(map(words, answer)))
+
+
+async def test_an_answer_stands_without_its_pictures(
+    bot: Bot, slack: Slack, me: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When nothing can be drawn, the rows stand, nobody reads of it, and the next answer comes."""
+
+    async def fails(attachment: Attachment) -> bytes:
+        raise Unwritable("the process that writes files was lost over it, twice.")
+
+    monkeypatch.setattr(bot.app.core.writer, "write", fails)
+    await bot.hands.dm(PLAN)
+    await until(lambda: any("Arrivals an hour" in words(m) for m in slack.stands(me)), 20)
+    await bot.hands.dm("case lst")
+    await until(lambda: any("case lst" in words(m) for m in slack.stands(me)), 20)
+    assert "twice" not in "".join(map(words, slack.stands(me))) and not pictured(slack, me)

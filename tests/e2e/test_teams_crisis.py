@@ -134,10 +134,10 @@ async def test_from_the_mention_to_the_board(bot: Bot, teams: Teams, hands: Hand
     activity stays the same while its moves change it in place.
     """
     crisis_id, thread = await declared(bot)
-    welcome, *_ = teams.of(thread)
+    welcome, called, *_ = teams.of(thread)
     assert "may be said here" in text(welcome.card)
     assert "pin" not in text(welcome.card).lower(), "a bot of Teams can pin nothing, and hears no pins"
-    assert "<at>Person user-1</at>" in text(welcome.card)
+    assert "<at>Person user-1</at>" in text(called.card)
     (board,) = boards(teams, thread)
     assert "declared" in board.card["body"][0]["text"]
     await hands.press(board, "Take command")
@@ -197,6 +197,19 @@ async def test_a_message_is_drafted_approved_by_others_and_delivered(bot: Bot, t
     assert "backups are clean" in text(post.card)
     assert sent.message == post.id
     await wait(lambda: any("external guests read this" in text(one.card) for one in teams.of(thread)))
+    await directly(bot, crisis_id, thread)
+
+
+async def directly(bot: Bot, crisis_id: str, thread: str) -> None:
+    """M1 to two persons: in the personal chat of the one who has the app, refused with the reason for the other."""
+    bot.teams.members["a:user-3"] = [person("user-3")]
+    await confirmed(bot, thread, "crisis send M1 --to @user-3,@user-8")
+    await until_said(bot, crisis_id, "delivered to user-3 on teams")
+    assert "the app must be installed" in await until_said(bot, crisis_id, "refused by user-8 on teams")
+    chat = [one for one in bot.teams.of("a:user-3") if "backups are clean" in text(one.card)]
+    assert "Approve" not in text(chat[-1].card), "the message itself, not the asking for its approval"
+    message = next(d for d in (await crisis(bot, crisis_id)).letter("M1").deliveries if d.reader and d.ok).message
+    assert message == chat[-1].id
 
 
 async def test_a_channel_that_nobody_listed_gets_no_message(bot: Bot, teams: Teams, hands: Hands) -> None:
@@ -238,8 +251,8 @@ async def test_a_board_that_is_gone_stands_again(bot: Bot, teams: Teams) -> None
 
 
 async def test_a_room_whose_confirmation_was_lost(bot: Bot, teams: Teams, hands: Hands) -> None:
-    """The thread stands and the answer to us was lost: Teams cannot be asked, so a second thread is made that says it
-    may be a repeat, and that one is the crisis's room.
+    """The thread stands and the answer to us was lost: Teams cannot be asked, so a second thread is made. That one is
+    the crisis's room and says so first; the first holds nothing of the crisis and says that it is not used.
     """
     await hands.mention('crisis declare "Its room is doubtful" --severity 2 --separate')
     preview = (await hands.until(f"a:{hands.user}"))[-1]
@@ -247,8 +260,34 @@ async def test_a_room_whose_confirmation_was_lost(bot: Bot, teams: Teams, hands:
     teams.lose.append(("POST", channel))
     await hands.press(preview, "Confirm")
     known = await until_so(bot, "", lambda one: one.title == "Its room is doubtful" and bool(one.rooms))
-    welcomes = [one for one in teams.messages if "may be said here" in text(one.card)]
-    assert [f"messageid={known.rooms[0].thread}" in one.conversation for one in welcomes] == [False, True]
-    assert ["sent again" in text(one.card) for one in welcomes] == [False, True]
-    await wait(lambda: bool(boards(teams, welcomes[1].conversation)))
-    assert not boards(teams, welcomes[0].conversation)
+    room = f"{CRISIS_CHANNEL};messageid={known.rooms[0].thread}"
+    await wait(lambda: bool(boards(teams, room)))
+    (left,) = [one for one in teams.messages if "being made ready" in text(one.card) and one.conversation != room]
+    assert "it is not used" in text(left.card)
+    assert "doubtful" not in str(left.activity)
+    (welcome,) = [one for one in teams.messages if "may be said here" in text(one.card)]
+    assert welcome.conversation == room
+    assert text(welcome.card).startswith("(this is the room;")
+
+
+async def test_a_guest_who_is_there_before_the_room(bot: Bot, teams: Teams, hands: Hands) -> None:
+    """A crisis is declared while a guest is in the channel: its thread opens with who they are, neither title nor board
+    stands there; whoever declared takes command, admits them by the button, and the board comes.
+    """
+    guest = person("user-9", name="Guest 09", userPrincipalName="guest_example.org#EXT#@tenant.example")
+    teams.members[CRISIS_CHANNEL] = [person("user-1"), person("user-2"), guest]
+    await hands.mention('crisis declare "Beside a guest" --severity 1 --separate')
+    await hands.press((await hands.until(f"a:{hands.user}"))[-1], "Confirm")
+    known = await until_so(bot, "", lambda one: one.title == "Beside a guest" and bool(one.guests))
+    thread = f"{CRISIS_CHANNEL};messageid={known.rooms[0].thread}"
+    await typed(bot, thread, "crisis take commander")
+    await until_so(bot, known.id, lambda one: one.roles.holder("commander") is not None)
+    await wait(lambda: any("Admit Guest 09" in text(one.card) for one in teams.of(f"a:{hands.user}")))
+    await wait(lambda: any("is in this crisis's room" in text(one.card) for one in teams.of(thread)))
+    assert "a guest account" in text(teams.of(thread)[0].card)
+    assert boards(teams, thread) == []
+    assert "Beside a guest" not in str([one.activity for one in teams.of(thread)])
+    asked = next(one for one in teams.of(f"a:{hands.user}") if "Admit Guest 09" in text(one.card))
+    await hands.press(asked, "Admit Guest 09")
+    await wait(lambda: bool(boards(teams, thread)))
+    assert "Beside a guest" in text(boards(teams, thread)[0].card)

@@ -37,6 +37,10 @@ SCENES: dict[str, tuple[str, ...]] = {
         "lead: crisis take commander",
         'lead: crisis role commander @reader --brief "Two servers encrypt, legal waits"',
     ),
+    "admit": (
+        *BASE,
+        "house: crisis guest 1 --platform slack --tenant T1 --channel CROOM --user U0123456789 --name Guest",
+    ),
     "answer": BASE,
     "cancel": DECLARED,
     "clock confirm": BASE,

@@ -17,6 +17,9 @@ from connectors.errors import StateError
 from connectors.memory import MemoryState
 from connectors.ports import Outgoing
 from handlers.core.call import NOWHERE, SELF, Call
+from messages import block_kit
+from messages.document import Actions
+from tests.block_kit_rules import check_message
 from tests.bot.stage import Stage, call, parcel, until
 from tests.bot.test_courier import couriers
 from tests.bot.test_worker import Echo
@@ -79,6 +82,37 @@ async def test_a_slow_platform_does_not_hold_up_the_acknowledgement(monkeypatch:
     assert not stage.posted
     await intake.drain()
     assert [one.call for one in stage.posted] == ["call-1"]
+
+
+@pytest.mark.parametrize(
+    ("line", "button"),
+    [
+        ("crisis note The last encrypting host is off the network --crisis 1", True),
+        ("crisis note " + "long words " * 130, True),
+        ("crisis edit M1 --crisis 1 " + "long words ¶ " * 180, False),
+        ("confirm sometoken", True),
+    ],
+)
+async def test_what_was_typed_is_not_lost_with_the_store_away(
+    monkeypatch: pytest.MonkeyPatch, line: str, button: bool
+) -> None:
+    """A write that could not be recorded is repeated in its answer, with the button that sends it once more."""
+    room, stage = Room(), Stage()
+    await room.declared()
+    for port, method in (("audit", "append"), ("store", "get"), ("crises", "load")):
+        at = getattr(room.state, port)
+        monkeypatch.setattr(type(at), method, staticmethod(failing(getattr(at, method), 99)))
+    asked = call(1, line)
+    asked = asked.model_copy(update={"who": asked.who.model_copy(update={"platform": "slack"})})
+    assert await Intake(Gone(), room.pipeline, {"stage": stage}).accept(asked) == "direct"  # type: ignore[arg-type]
+    (answer,) = stage.posted
+    assert answer.address.visibility == "private"
+    blocks = answer.document.blocks
+    lines = [one.line for block in blocks if isinstance(block, Actions) for one in block.buttons]
+    assert lines == ([line] if button else [])
+    assert line in answer.document.model_dump_json() or not line.startswith("crisis")
+    for message in block_kit.render(answer.document):
+        assert not check_message(message)
 
 
 async def test_what_the_house_tells_itself_is_told_again_when_it_could_not_be_recorded(

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from handlers.commands.crisis.marks import TlpMark, tlp_option
 from handlers.core import cells
 from handlers.core.access import Permission
 from handlers.core.call import Authorised
@@ -13,6 +14,8 @@ from handlers.core.command import Args, Command, option, word
 from handlers.core.soc import Soc
 from handlers.crisis.base import Refused, Stamp
 from handlers.crisis.here import here
+from handlers.crisis.knowing import known_then
+from handlers.crisis.need_to_know import strictest, with_mark
 from handlers.crisis.people import meant
 from handlers.crisis.phases import must_run
 from handlers.crisis.state import Crisis
@@ -31,6 +34,7 @@ class DecideArgs(Args):
     )
     because: Annotated[str, Field(max_length=500)] = option("", "Why this one", phrase=True)
     approver: Annotated[str, Field(max_length=100)] = option("", "Who approved it: a mention, or me")
+    tlp: TlpMark = tlp_option()
     crisis: str = option("", CRISIS)
 
 
@@ -41,16 +45,16 @@ async def decide_(args: DecideArgs, call: Authorised, soc: Soc) -> Document:
 
     def decide(crisis: Crisis, stamp: Stamp) -> Decided:
         must_run(crisis)
-        known = tuple(one.id for one in crisis.statements if one.kind == "fact" and not one.withdrawn)
         made = Decision(
             id=f"D{len(crisis.decisions) + 1}",
             text=args.text,
             options=options,
             rationale=args.because,
             approver=approver,
-            known=known,
+            seen=stamp.n - 1,
             at=stamp.at,
             by=stamp.by,
+            tlp=args.tlp,
         )
         return Decided(stamp=stamp, decision=made)
 
@@ -85,23 +89,23 @@ class DecisionsArgs(Args):
 async def decisions(args: DecisionsArgs, call: Authorised, soc: Soc) -> Document:
     """The newest first."""
     crisis = await soc.crises.get(await here(call, soc, args.crisis))
+    chosen, pages = cells.page_of(crisis.decisions[::-1], args.page, PAGE)
     rows = [
         cells.row(
             one.id,
             cells.moment(one.at),
-            one.text + (f" — reversed: {one.reversed}" if one.reversed else ""),
+            with_mark(one) + (f" — reversed: {one.reversed}" if one.reversed else ""),
             "; ".join(one.options),
             one.rationale,
             one.approver,
-            cells.names(one.known, 8),
+            cells.names(known_then(crisis, one), 8),
             one.by.name,
         )
-        for one in reversed(crisis.decisions)
+        for one in chosen
     ]
-    shown, pages = cells.page_of(rows, args.page, PAGE)
     labels = ("#", "When", "Decision", "Options", "Because", "Approver", "Facts known", "By")
-    table = cells.table(f"Newest first, page {args.page} of {pages}", labels, shown, len(rows))
-    return Document(title=f"{crisis.name}: decisions", blocks=(table,), tlp=crisis.tlp)
+    table = cells.table(f"Newest first, page {args.page} of {pages}", labels, rows, len(crisis.decisions))
+    return Document(title=f"{crisis.name}: decisions", blocks=(table,), tlp=strictest(crisis, crisis.decisions))
 
 
 COMMANDS = (
@@ -113,6 +117,7 @@ COMMANDS = (
         run=decide_,
         example='crisis decide Cut the VPN --options "cut all; cut one group" --because "the way in is not known"',
         writes=True,
+        aliases=("crisis decision",),
     ),
     Command(
         name="crisis reverse",

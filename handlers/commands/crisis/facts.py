@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from handlers.commands.crisis.marks import TlpMark, tlp_option
 from handlers.core import cells
 from handlers.core.access import Permission
 from handlers.core.call import Authorised
@@ -14,6 +15,8 @@ from handlers.core.command import Args, Command, flag, option, word
 from handlers.core.soc import Soc
 from handlers.crisis.base import Refused, Stamp
 from handlers.crisis.here import here
+from handlers.crisis.knowing import known_then
+from handlers.crisis.need_to_know import strictest, with_mark
 from handlers.crisis.phases import must_run
 from handlers.crisis.state import Crisis
 from handlers.crisis.telling import button, recorded
@@ -29,6 +32,7 @@ class StateArgs(Args):
     source: Annotated[str, Field(max_length=200)] = option(
         "", "Where it is known from", example="EDR console", phrase=True
     )
+    tlp: TlpMark = tlp_option()
     crisis: str = option("", CRISIS)
 
 
@@ -44,6 +48,7 @@ def _stater(kind: Kind) -> Callable[[StateArgs, Authorised, Soc], Awaitable[Docu
                 source=source,
                 since=stamp.at,
                 by=stamp.by,
+                tlp=args.tlp,
             )
             return Stated(stamp=stamp, statement=made)
 
@@ -116,7 +121,7 @@ async def withdraw(args: WithdrawArgs, call: Authorised, soc: Soc) -> Document:
 
     made = await soc.crises.change(await here(call, soc, args.crisis), call, decide)
     name = args.statement.upper()
-    on_it = [one.id for one in made.crisis.decisions if name in one.known and not one.reversed]
+    on_it = [one.id for one in made.crisis.decisions if name in known_then(made.crisis, one) and not one.reversed]
     on_it += [one.id for one in made.crisis.letters if name in one.from_facts and one.standing != "withdrawn"]
     warning: tuple[Block, ...] = ()
     if on_it:
@@ -140,7 +145,7 @@ async def facts(args: FactsArgs, call: Authorised, soc: Soc) -> Document:
         cells.row(
             one.id,
             f"{one.kind}, withdrawn" if one.withdrawn else one.kind,
-            one.text,
+            with_mark(one),
             one.source,
             cells.moment(one.since),
             one.by.name,
@@ -151,10 +156,10 @@ async def facts(args: FactsArgs, call: Authorised, soc: Soc) -> Document:
     counts = ", ".join(cells.counted(sum(one.kind == kind for one in chosen), kind) for kind in order)
     caption = f"{counts}; page {args.page} of {pages}"
     table = cells.table(caption, ("#", "Kind", "What", "Source", "Since", "By"), shown, len(rows))
-    return Document(title=f"{crisis.name}: what is known", blocks=(table,), tlp=crisis.tlp)
+    return Document(title=f"{crisis.name}: what is known", blocks=(table,), tlp=strictest(crisis, chosen))
 
 
-def _stating(verb: str, kind: Kind, summary: str, example: str) -> Command[StateArgs]:
+def _stating(verb: str, kind: Kind, summary: str, example: str, *aliases: str) -> Command[StateArgs]:
     return Command(
         name=f"crisis {verb}",
         summary=summary,
@@ -163,12 +168,15 @@ def _stating(verb: str, kind: Kind, summary: str, example: str) -> Command[State
         run=_stater(kind),
         example=f"crisis {verb} {example}",
         writes=True,
+        aliases=aliases,
     )
 
 
 COMMANDS = (
     _stating("fact", "fact", "Something that is known, and from where", "Two servers encrypt --source EDR"),
-    _stating("assume", "assumption", "Something that is believed, not known", "The way in was the VPN"),
+    _stating(
+        "assume", "assumption", "Something that is believed, not known", "The way in was the VPN", "crisis assumption"
+    ),
     _stating("unknown", "unknown", "Something that must be found out", "Whether customer data left"),
     Command(
         name="crisis settle",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from connectors.models.organisation.crisis import CrisisPolicy
 from connectors.models.organisation.voice import Stakeholder
 from connectors.models.reading import Reading
+from handlers.commands.crisis.readers import unreached
 from handlers.core import cells
+from handlers.core.access import Access
 from handlers.core.fetch import Got, fetch, rows
 from handlers.core.soc import Soc
 from handlers.crisis.roles import TITLES
@@ -24,7 +26,7 @@ async def readiness(soc: Soc, *, stakeholders: bool, speaking: bool) -> Document
             blocks += [Heading(text="Media"), *_speaking(policy)]
     if stakeholders:
         told = await fetch("Stakeholders", soc.organisation.read(Stakeholder))
-        blocks += [Heading(text="Stakeholders"), *_stakeholders(told)]
+        blocks += [Heading(text="Stakeholders"), *_stakeholders(told, soc.access)]
     declare = Button(label="Declare a major incident", line="crisis declare --form", style="danger")
     blocks.append(Actions(buttons=(declare, Button(label="Past crises", line="crisis list"))))
     return Document(title="Major incident", blocks=tuple(blocks))
@@ -68,7 +70,7 @@ def _minutes(value: float | None) -> str | None:
     return None if value is None else f"{value:g} min"
 
 
-def _stakeholders(got: Got[Reading[Stakeholder]]) -> list[Block]:
+def _stakeholders(got: Got[Reading[Stakeholder]], access: Access) -> list[Block]:
     if got.notice is not None:
         return [got.notice]
     told = rows(got)
@@ -85,7 +87,9 @@ def _stakeholders(got: Got[Reading[Stakeholder]]) -> list[Block]:
         for one in told
     ]
     labels = ("Who", "Audience", "Where", ">Every", "Approved by")
-    return [cells.table("Who would be told", labels, table, len(table))]
+    missed = [f"{row.audience}: {why}" for row in told for why in unreached(row, access)]
+    warned = [Notice(level="warning", text=spans(f"Not reached directly: {'; '.join(missed)}."))] if missed else []
+    return [cells.table("Who would be told", labels, table, len(table)), *warned]
 
 
 def _speaking(policy: CrisisPolicy) -> list[Block]:

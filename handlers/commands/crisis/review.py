@@ -13,6 +13,7 @@ from handlers.core.errors import UserError
 from handlers.core.fetch import fetch
 from handlers.core.soc import Soc
 from handlers.crisis.here import here
+from handlers.crisis.need_to_know import strictest
 from handlers.crisis.pack import pack
 from handlers.crisis.record import Record, record_of
 from handlers.crisis.review import review
@@ -59,7 +60,7 @@ async def export(args: ReviewArgs, call: Authorised, soc: Soc) -> Reply:
         told = f"The chain does not hold from entry {verified.broken_at} on: {verified.reason}."
         blocks.insert(0, Notice(level="error", text=spans(told)))
     zipped = Attachment(name=pack_name(record), format="zip", document=document, members=files)
-    shown = Document(title=f"{crisis.name}: after-action pack", blocks=tuple(blocks), tlp=crisis.tlp)
+    shown = Document(title=f"{crisis.name}: after-action pack", blocks=tuple(blocks), tlp=strictest(crisis))
     return Reply(shown, files=(zipped,))
 
 

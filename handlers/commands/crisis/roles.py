@@ -27,7 +27,7 @@ from handlers.crisis.roles import (
 )
 from handlers.crisis.state import Crisis
 from handlers.crisis.telling import button, recorded
-from messages.document import Document
+from messages.document import Button, Document
 
 _SHORT: dict[str, Role] = {"ic": "commander", "ops": "operations", "comms": "communications", "exec": "sponsor"}
 
@@ -90,7 +90,13 @@ async def take(args: TakeArgs, call: Authorised, soc: Soc) -> Document:
         return RoleAccepted(stamp=stamp, role=args.role)
 
     made = await soc.crises.change(await here(call, soc, args.crisis), call, decide)
-    return recorded(made, buttons=(button(made.crisis, "Board", "crisis status"),))
+    return recorded(made, buttons=_first(made.crisis, args.role))
+
+
+def _first(crisis: Crisis, role: Role) -> tuple[Button, ...]:
+    """The board, and what somebody new in a role types."""
+    guide = button(crisis, f"What to type as {TITLES[role]}", f"crisis help {role}")
+    return (button(crisis, "Board", "crisis status"), guide)
 
 
 class AcceptArgs(Args):
@@ -110,7 +116,7 @@ async def accept(args: AcceptArgs, call: Authorised, soc: Soc) -> Document:
         return RoleAccepted(stamp=stamp, role=args.role, before=before, readback=args.readback)
 
     made = await soc.crises.change(await here(call, soc, args.crisis), call, decide)
-    return recorded(made, buttons=(button(made.crisis, "Board", "crisis status"),))
+    return recorded(made, buttons=_first(made.crisis, args.role))
 
 
 class DeclineArgs(Args):

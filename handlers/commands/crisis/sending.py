@@ -1,4 +1,6 @@
-"""`crisis send`: an approved message to channels whose ceiling allows it, or recorded as sent by hand; its receipts."""
+"""`crisis send`: an approved message to channels whose ceiling allows it, to persons directly, or recorded as sent by
+hand; its receipts.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from handlers.commands.crisis.letters import CRISIS, EDIT, LetterId
+from handlers.commands.crisis.readers import reader, spelled_out
 from handlers.core.access import Permission, fits
 from handlers.core.call import Authorised
 from handlers.core.ceilings import ceiling
@@ -32,7 +35,10 @@ _MOST = 10
 class SendArgs(Args):
     letter: LetterId = word("Which message, e.g. M1")
     to: Annotated[str, Field(max_length=400)] = option(
-        "", "Channels by id or mention, parted by commas; “room”: the crisis's room", example="room"
+        "",
+        "Channels by id or mention, parted by commas; “room”: the crisis's room; or directly: the audience's name for "
+        "its persons of stakeholders.yaml, @somebody",
+        example="room",
     )
     by_hand: Annotated[str, Field(max_length=120)] = option("", "Where a person sent it: mail, a portal", phrase=True)
     reference: Annotated[str, Field(max_length=120)] = option("", "With --by-hand: what shows that it was sent")
@@ -56,7 +62,9 @@ def may_send(call: Authorised, crisis: Crisis) -> None:
 
 
 async def places(args: SendArgs, call: Authorised, soc: Soc, crisis: Crisis, letter: Letter) -> tuple[Delivery, ...]:
-    """Where it goes. Refused: a channel that nobody listed, or that may not see something of its TLP."""
+    """Where it goes. Refused: a channel that nobody listed, or that may not see something of its TLP; a person who
+    cannot be written to.
+    """
     if args.by_hand:
         if args.to:
             raise BadFlag("--by-hand", "Either --to or --by-hand.")
@@ -71,13 +79,17 @@ async def places(args: SendArgs, call: Authorised, soc: Soc, crisis: Crisis, let
     if not args.to.strip(" ,"):
         raise BadFlag("--to", "Where does it go? A channel (--to), or by hand (--by-hand WHERE --reference WHAT).")
     said = list(dict.fromkeys(part.strip() for part in args.to.split(",") if part.strip()))
-    found = {room.key: room for one in said for room in _rooms(one, call, crisis)}
-    if len(found) > _MOST:
-        raise BadFlag("--to", f"{len(found)} places at once; {_MOST} are the most.")
+    direct = {one: reader(one, call, soc) for one in said}
+    persons = {who.person: who for who in direct.values() if who is not None}
+    found = {room.key: room for one in said if direct[one] is None for room in _rooms(one, call, crisis)}
+    if len(found) + len(persons) > _MOST:
+        raise BadFlag("--to", f"{len(found) + len(persons)} places at once; {_MOST} are the most.")
     own = {(room.platform, room.tenant, room.channel) for room in crisis.rooms}
-    if crisis.drill and any((room.platform, room.tenant, room.channel) not in own for room in found.values()):
+    elsewhere = any((room.platform, room.tenant, room.channel) not in own for room in found.values())
+    if crisis.drill and (persons or elsewhere):
         raise Refused("A drill posts nowhere but in its own rooms.", "Elsewhere: --by-hand WHERE --reference WHAT.")
-    return tuple([Delivery(room=await _allowed(room, letter, soc)) for room in found.values()])
+    rooms = [Delivery(room=await _allowed(room, letter, soc)) for room in found.values()]
+    return (*rooms, *(Delivery(reader=who) for who in persons.values()))
 
 
 def _rooms(said: str, call: Authorised, crisis: Crisis) -> tuple[RoomRef, ...]:
@@ -131,6 +143,7 @@ async def run(args: SendArgs, call: Authorised, soc: Soc) -> Reply:
     may_send(call, crisis)
     letter = crisis.letter(args.letter)
     check_send(crisis, letter, args.as_is)
+    args = args.model_copy(update={"to": await spelled_out(args.to, soc, letter)})
     deliveries = await places(args, call, soc, crisis, letter)
     checked(args, call, crisis, deliveries)
     sent = as_sent(crisis, letter)
@@ -142,17 +155,21 @@ async def run(args: SendArgs, call: Authorised, soc: Soc) -> Reply:
         Divider(),
         Heading(text="Goes to"),
     ]
-    items = [
-        spans(f"{one.where}, by hand, reference {one.reference}: recorded as sent")
-        if one.by_hand or one.room is None
-        else spans(f"{one.where}: up to TLP:{one.room.tlp.upper()}; refused where people from outside read along")
-        for one in deliveries
-    ]
+    items = [spans(_announced(one)) for one in deliveries]
     approved = ", ".join(f"{one.role}: {one.who.name}" for one in letter.valid)
     by = Paragraph(text=spans("Hash ", Mono(text=letter.text_hash[:8]), f" · approved as {approved}"))
     blocks += [Bullets(items=tuple(items)), by]
     shown = Document(title=f"Send {letter.id} to {letter.audience}?", blocks=tuple(blocks), tlp=crisis.tlp)
-    return Reply(shown, settled={"crisis": crisis.id, "hash": letter.text_hash})
+    # Those who were shown: stakeholders.yaml may name others when this is confirmed.
+    return Reply(shown, settled={"crisis": crisis.id, "hash": letter.text_hash, "to": args.to})
+
+
+def _announced(one: Delivery) -> str:
+    if one.reader is not None:
+        return f"{one.where}, directly; refused where that is an account from outside"
+    if one.room is None:
+        return f"{one.where}, by hand, reference {one.reference}: recorded as sent"
+    return f"{one.where}: up to TLP:{one.room.tlp.upper()}; refused where people from outside read along"
 
 
 async def apply(args: SendArgs, call: Authorised, soc: Soc) -> Document:

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from connectors.models.organisation.process import Runbook
+from handlers.commands.crisis.marks import TlpMark, tlp_option
 from handlers.core import cells
 from handlers.core.access import Permission
 from handlers.core.call import Authorised
@@ -17,6 +18,7 @@ from handlers.core.errors import NotFound
 from handlers.core.soc import Soc
 from handlers.crisis.base import Refused, Stamp, Who, speaker
 from handlers.crisis.here import here
+from handlers.crisis.need_to_know import strictest, with_mark
 from handlers.crisis.people import meant
 from handlers.crisis.phases import must_run
 from handlers.crisis.state import Crisis
@@ -39,6 +41,7 @@ class TaskArgs(Args):
     source: Annotated[str, Field(max_length=200)] = option(
         "", "Where it comes from", example="runbook step", phrase=True
     )
+    tlp: TlpMark = tlp_option()
     crisis: str = option("", CRISIS)
 
 
@@ -61,7 +64,8 @@ async def add(args: TaskArgs, call: Authorised, soc: Soc) -> Document:
     def decide(crisis: Crisis, stamp: Stamp) -> TaskAdded:
         must_run(crisis)
         due = ahead(args.due, stamp.at, soc.zone, crisis.speed) if args.due else None
-        wanted = Task(id="", text=args.text, owner=owner, due=due, source=args.source, changed=stamp.at)
+        wanted = Task(id="", text=args.text, owner=owner, due=due, source=args.source,
+                      changed=stamp.at, tlp=args.tlp)  # fmt: skip
         return TaskAdded(stamp=stamp, tasks=numbered(crisis, (wanted,)))
 
     made = await soc.crises.change(await here(call, soc, args.crisis), call, decide)
@@ -173,12 +177,12 @@ async def tasks(args: TasksArgs, call: Authorised, soc: Soc) -> Document:
     for task in chosen:
         state = "overdue" if is_overdue(task, now) else task.status
         owner = task.owner.name if task.owner else "nobody"
-        rows.append(cells.row(task.id, task.text, owner, cells.moment(task.due), state, task.source))
+        rows.append(cells.row(task.id, with_mark(task), owner, cells.moment(task.due), state, task.source))
     shown, pages = cells.page_of(rows, args.page, PAGE)
     late = sum(is_overdue(task, now) for task in chosen)
     caption = f"{cells.counted(len(chosen), 'task')}, {late} overdue; page {args.page} of {pages}"
     table = cells.table(caption, ("Task", "What", "Owner", "Due", "State", "From"), shown, len(rows))
-    return Document(title=f"{crisis.name}: tasks", blocks=(table,), tlp=crisis.tlp)
+    return Document(title=f"{crisis.name}: tasks", blocks=(table,), tlp=strictest(crisis, chosen))
 
 
 COMMANDS = (
@@ -190,6 +194,7 @@ COMMANDS = (
         run=add,
         example="crisis task Isolate the two file servers --owner me --due 30m",
         writes=True,
+        aliases=("crisis todo", "crisis action"),
         notes=("A text that begins with take, give, done or drop goes in quotes.",),
     ),
     Command(

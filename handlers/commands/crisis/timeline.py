@@ -14,9 +14,10 @@ from handlers.core.call import Authorised
 from handlers.core.command import Args, Command, option
 from handlers.core.errors import NotFound
 from handlers.core.soc import Soc
-from handlers.crisis import asks, custody, duties, letters, phases, press, roles, rooms, sitrep, work
+from handlers.crisis import asks, custody, duties, guests, letters, phases, press, roles, rooms, sitrep, work
 from handlers.crisis.base import Event
 from handlers.crisis.here import here
+from handlers.crisis.need_to_know import strictest
 from handlers.crisis.state import Crisis, Declared, ExitChecked, Injected, Reminded, after
 from handlers.crisis.times import past
 from messages.document import Document, Moment, Strong, Text, spans
@@ -26,7 +27,7 @@ GROUPS: dict[str, tuple[type[Event], ...]] = {
     "phase": (Declared, ExitChecked, *phases.EVENTS),
     "role": roles.EVENTS,
     "task": (work.TaskAdded, work.TaskChanged),
-    "fact": (work.Stated, work.Restated),
+    "fact": (work.Stated, work.Restated, work.ItemMarked),
     "decision": (work.Decided, work.DecisionReversed),
     "note": (work.Noted, work.Corrected, work.SourceChanged, Injected, *sitrep.EVENTS),
     "evidence": (custody.EvidenceKept, custody.EvidenceMoved),
@@ -34,7 +35,7 @@ GROUPS: dict[str, tuple[type[Event], ...]] = {
     "clock": duties.EVENTS,
     "message": (*letters.EVENTS, *press.EVENTS),
     "ask": asks.EVENTS,
-    "room": rooms.EVENTS,
+    "room": (*rooms.EVENTS, *guests.EVENTS),
     "reminder": (Reminded,),
 }
 Kind = Literal[
@@ -104,7 +105,7 @@ async def timeline(args: TimelineArgs, call: Authorised, soc: Soc) -> Document:
     labels = ("#", "Happened", *(("Logged, when later",) if late else ()), "What", "By")
     caption = f"{chosen}, newest first by time {args.order}; page {args.page} of {pages}"
     table = cells.table(caption, labels, [one.row(logged=late) for one in shown], len(found))
-    return Document(title=f"{crisis.name}: timeline", blocks=(table,), tlp=crisis.tlp)
+    return Document(title=f"{crisis.name}: timeline", blocks=(table,), tlp=strictest(crisis))
 
 
 COMMANDS = (

@@ -75,7 +75,7 @@ async def start(args: BoardArgs, call: Authorised, soc: Soc) -> Reply:
     if closed := closed_place(made.place, soc):
         raise UserError(closed)
     document = await run_line(made, call, soc, call.principal)
-    if why := forbidden(document, made, soc):
+    if why := await forbidden(document, made, soc):
         raise UserError(f"This cannot stand here: {why}.")
     entry = await soc.schedules.get(made.id)
     await write(soc.schedules, made, next_slot(made, made.made_at), entry.version if entry else 0)
@@ -119,7 +119,7 @@ async def refresh(now: Held, slot: datetime, call: Authorised, soc: Soc) -> Repl
         said = Notice(level="error", text=spans(f"Not refreshed: {calm(error)}"))
         document = Document(title=f"{made.line}: no answer", blocks=(said,), call=call.id)
         return await _refreshed(made, document, slot, soc, "failed")
-    if why := forbidden(document, made, soc):
+    if why := await forbidden(document, made, soc):
         return await _ended(now, f"This board has ended: {why}.", slot, call, soc)
     return await _refreshed(made, document, slot, soc, "made")
 

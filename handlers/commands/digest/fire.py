@@ -63,7 +63,7 @@ async def fire(args: FireArgs, call: Authorised, soc: Soc) -> Reply:
     result = await _made(now, slot, call, soc)
     over = f"{args.over:,} earlier firings were passed over." if args.over else ""
     await _note(soc, now.schedule, slot, result.outcome, " ".join(filter(None, (result.note, over))), result.status)
-    return Reply(_told(result.outcome).document, _posts(now.schedule, result, slot, args, soc))
+    return Reply(_told(result.outcome).document, await _posts(now.schedule, result, slot, args, soc))
 
 
 async def _made(now: Held, slot: datetime, call: Authorised, soc: Soc) -> Made:
@@ -81,8 +81,8 @@ async def _made(now: Held, slot: datetime, call: Authorised, soc: Soc) -> Made:
         return Made("failed", problems.failure(error, call.id), problems.calm(error))
 
 
-def _posts(schedule: Schedule, result: Made, slot: datetime, args: FireArgs, soc: Soc) -> tuple[Post, ...]:
-    if result.document is not None and not forbidden(result.document, schedule, soc):
+async def _posts(schedule: Schedule, result: Made, slot: datetime, args: FireArgs, soc: Soc) -> tuple[Post, ...]:
+    if result.document is not None and not await forbidden(result.document, schedule, soc):
         document = dressed(result.document, schedule, soc, slot=slot, over=args.over)
         report = f"digest delivered {schedule.id} {args.slot}" if result.outcome == "made" else ""
         return (Post(address=schedule.place, document=document, report=report),)

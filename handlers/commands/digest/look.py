@@ -12,7 +12,7 @@ from handlers.core.errors import NotFound
 from handlers.core.soc import Soc
 from handlers.digest import history
 from handlers.digest.making import owner_of, theirs
-from handlers.digest.model import Held, everything
+from handlers.digest.model import Held, everything, missing
 from messages.document import Actions, Block, Button, Document, Fact, Facts, Moment, Mono, Notice, Paragraph, spans
 from messages.prose import duration
 
@@ -84,6 +84,10 @@ async def past(args: DigestArgs, call: Authorised, soc: Soc) -> Document:
     there = await soc.schedules.get(args.digest)
     if there is not None:
         await theirs(args.digest, call, soc)
+    elif call.who.platform != "cli":
+        owner = await soc.store.get(history.owner_key(args.digest))
+        if owner not in {None, call.principal.person}:
+            raise missing(args.digest)
     found = (await history.read(soc.store, args.digest))[::-1]
     if not found:
         if there is None:

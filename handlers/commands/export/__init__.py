@@ -16,6 +16,7 @@ from handlers.core.command import Args, Command, Reply, option, word
 from handlers.core.errors import UserError
 from handlers.core.kept import load
 from handlers.core.parser import parse
+from handlers.core.sheet import classify
 from handlers.core.soc import Soc
 from messages.document import Actions, Block, Button, Document, Notice, Paragraph, spans
 from messages.files.model import Attachment, Format, file_name
@@ -93,6 +94,7 @@ async def answered(line: str, call: Authorised, soc: Soc) -> Found:
     reply = await command.run(parsed.args, call, soc)
     reply = reply if isinstance(reply, Reply) else Reply(reply)
     document = reply.document.model_copy(update={"call": call.id, "simulated": soc.simulated})
+    await classify(document, soc.store)
     return Found(document, command.files, reply.layer)
 
 

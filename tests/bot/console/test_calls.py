@@ -29,6 +29,17 @@ async def test_a_line_is_taken_and_its_answer_arrives(tmp_path: Path) -> None:
     assert "Simulated data" in entries[-1][1]["html"]
 
 
+async def test_a_line_longer_than_any_is_not_kept(tmp_path: Path) -> None:
+    """What could not be read anyway is refused at the door: it would stand in the state store twice, for half a day."""
+    async with site(tmp_path) as at:
+        await at.open()
+        response = await at.post(line="echo " + "x" * 500_000)
+        assert response.status == 400 and "4,000" in (await response.json())["error"]
+        await at.ask(line="echo short")
+        entries = await at.stream(lambda entry: entry["kind"] == "answer")
+    assert max(len(json.dumps(entry)) for _, entry in entries) < 10_000
+
+
 async def test_the_stream_resumes_after_the_last_event_seen(tmp_path: Path) -> None:
     """A page that comes back with Last-Event-ID is told what it has not seen and nothing else."""
     async with site(tmp_path) as at:

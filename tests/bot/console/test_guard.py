@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pytest
 from aiohttp import ClientSession
 
 from bot.console.adapter import ConsoleAdapter
-from bot.console.guard import SESSION_SECONDS
+from bot.console.guard import MOST_WAITING, SESSION_SECONDS
+from bot.serving import check
 from bot.settings import SettingsError
 from connectors.clock import SystemClock
 from connectors.memory import MemoryState
+from connectors.models.reading import Ping
 from handlers.core.access import AccessFile, Account, PersonAccess
 from tests.bot.console.site import TOKEN, Site, core, settings, site
 
@@ -108,6 +111,15 @@ def test_outside_loopback_it_does_not_start_without_a_token(tmp_path: Path) -> N
         ConsoleAdapter(made.process, None, bot_core, None, demo=True)  # type: ignore[arg-type]
 
 
+def test_outside_loopback_a_token_that_can_be_guessed_is_none(tmp_path: Path) -> None:
+    """Two guesses a second find a short one; on this machine alone any will do."""
+    for token, host in (("letmein", "0.0.0.0"), ("x" * 15, "10.0.0.7")):  # noqa: S104 - never listened on
+        with pytest.raises(SettingsError, match="at least 16 characters"):
+            check(settings(tmp_path, host, token), demo=True)
+    check(settings(tmp_path, "0.0.0.0", "x" * 16), demo=True)  # noqa: S104
+    check(settings(tmp_path, token="letmein"), demo=True)
+
+
 async def test_with_a_token_only_who_knows_it_gets_in(tmp_path: Path) -> None:
     """The page is a login form until the token was given; a wrong one is refused and gives no session."""
     async with site(tmp_path, token=TOKEN) as at:
@@ -148,3 +160,30 @@ async def test_on_real_data_the_access_file_gives_the_rights(tmp_path: Path) -> 
     async with site(tmp_path, demo=False, file=_listed("analyst")) as at:
         assert "Counted 5" in await _html(at, line="count rows", role="manager")
         assert "Change it?" not in await _html(at, line="change", role="manager")
+
+
+async def test_whoever_has_no_rights_is_not_told_why_a_port_fails(tmp_path: Path) -> None:
+    """A detail may quote a file of the organisation; that something fails is told to anybody who is let in."""
+
+    async def wrong() -> Ping:
+        return Ping("Organisation", False, "roster.yaml line 4: “Lead 02” is not …")
+
+    for access, told in ((AccessFile(), False), (_listed("analyst"), True)):
+        async with site(tmp_path, demo=False, file=access) as at:
+            at.app.health.watch("organisation", wrong)
+            await at.open()
+            text = await (await at.get("/console/health")).text()
+            assert ("Lead 02" in text, '"ok": false' in text) == (told, True)
+
+
+async def test_guesses_do_not_pile_up(tmp_path: Path) -> None:
+    """Who guesses faster than is answered is sent away at once, and the right token still gets in."""
+    async with site(tmp_path, token=TOKEN) as at:
+        await at.open()
+        guesses = [asyncio.create_task(at.post("/console/login", token="guess")) for _ in range(MOST_WAITING + 20)]
+        done, waiting = await asyncio.wait(guesses, timeout=0.4)
+        assert [one.result().status for one in done].count(429) >= 10
+        right = await at.post("/console/login", token=TOKEN)
+        assert 'id="composer"' in await right.text()
+        for one in waiting:
+            one.cancel()

@@ -16,10 +16,11 @@ import httpx2
 import uvicorn
 from mcp import ClientSession, MCPError
 from mcp.client.streamable_http import streamable_http_client
-from mcp_types import CallToolResult, GetPromptResult, ListPromptsResult, ListToolsResult
+from mcp_types import CallToolResult, GetPromptResult, ListPromptsResult, ListToolsResult, TextContent
 
 from bot.app import Core, core
 from bot.demo import ANCHOR, _pointed
+from bot.mcp.commands import Commands
 from bot.mcp.persons import TokenRow
 from bot.mcp.running import application
 from bot.settings import Chronicle, Gti, Process, Scc, Settings, Slack, State
@@ -30,11 +31,15 @@ ACCESS = """persons:
   - id: lead-01
     name: Lead 01
     roles: [manager]
-    identities: [{platform: mcp, user: lead-01}]
+    identities: [{platform: mcp, user: lead-01}, {platform: mcp, user: lead-01-elsewhere}]
   - id: analyst-07
     name: Analyst 07
     roles: [analyst]
     identities: [{platform: mcp, user: analyst-07}]
+"""
+CEILINGS = """channels:
+  - {platform: mcp, channel: "*", tlp: amber+strict}
+  - {platform: mcp, channel: lead-01-elsewhere, tlp: green}
 """
 TODAY = ANCHOR.date()
 
@@ -45,6 +50,7 @@ def row(user: str, token: str, expires: date | None = None) -> TokenRow:
 
 ROWS = (
     row("lead-01", "token-of-lead"),
+    row("lead-01-elsewhere", "token-of-elsewhere"),
     row("analyst-07", "token-of-analyst", TODAY),
     row("lead-01", "token-of-yesterday", TODAY - timedelta(days=1)),
     row("nobody", "token-of-nobody"),
@@ -52,10 +58,10 @@ ROWS = (
 
 
 @asynccontextmanager
-async def cored(folder: Path) -> AsyncIterator[Core]:
+async def cored(folder: Path, *, ceilings: bool = True) -> AsyncIterator[Core]:
     """A core whose clock stands still, so that two answers hold the same figures."""
     access = folder / "access.yaml"
-    access.write_text(ACCESS)
+    access.write_text(ACCESS + CEILINGS * ceilings)
     bare = Settings(Process(data=folder / "data"), Slack(), State(), Chronicle(), Gti(), Scc())
     async with running(SimulatorSettings(now=ANCHOR, cases=900)) as sim:
         pointed = _pointed(bare, sim.environment())
@@ -67,7 +73,7 @@ async def cored(folder: Path) -> AsyncIterator[Core]:
 @asynccontextmanager
 async def served(made: Core) -> AsyncIterator[str]:
     """The URL of its MCP endpoint."""
-    app = application(made, ROWS, "127.0.0.1")
+    app = application(Commands(made), ROWS, "127.0.0.1")
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         task = asyncio.create_task(server.serve(sockets=[listening]))
@@ -91,6 +97,11 @@ async def session(url: str, token: str) -> AsyncIterator[ClientSession]:
     ):
         await made.initialize()
         yield made
+
+
+def words(result: CallToolResult) -> str:
+    """What is said, its lines joined: the text renderer breaks them."""
+    return " ".join(" ".join(block.text for block in result.content if isinstance(block, TextContent)).split())
 
 
 class Person:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-import pytest_asyncio
 from mcp import MCPError
-from mcp_types import CallToolResult, EmbeddedResource, TextContent
+from mcp_types import EmbeddedResource, TextContent
 
 from bot.app import Core
 from bot.demo import ANCHOR
 from bot.rendering import FORMATS
 from handlers.core.call import Address, Call, Identity
-from tests.bot.mcp.site import Person, cored, served
+from tests.bot.mcp.site import Person, cored, served, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -35,18 +33,6 @@ LINES = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def made(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Core]:
-    async with cored(tmp_path_factory.mktemp("mcp")) as core:
-        yield core
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def url(made: Core) -> AsyncIterator[str]:
-    async with served(made) as at:
-        yield at
-
-
 @pytest.fixture
 def lead(url: str) -> Person:
     return Person(url, "token-of-lead")
@@ -55,10 +41,6 @@ def lead(url: str) -> Person:
 @pytest.fixture
 def analyst(url: str) -> Person:
     return Person(url, "token-of-analyst")
-
-
-def words(result: CallToolResult) -> str:
-    return "\n".join(block.text for block in result.content if isinstance(block, TextContent))
 
 
 async def entries(made: Core) -> list[dict[str, Any]]:
@@ -130,9 +112,38 @@ async def test_a_write_needs_its_confirmation(made: Core, lead: Person, analyst:
     done = await lead.call_tool("confirm", {"token": token})
     assert done.structured_content["outcome"] == "applied" and await there() == 1
     again = await lead.call_tool("confirm", {"token": token})
-    assert again.is_error and "has been used" in words(again) and await there() == 1
+    assert not again.is_error and "Nothing was done again" in words(again) and await there() == 1
+    assert again.structured_content == done.structured_content
     events = [entry["event"] for entry in (await entries(made)) if entry.get("command") == "case comment"]
     assert events.count("confirmed") == 1
+
+
+async def test_a_change_without_a_preview_in_chat_has_one_here(made: Core, lead: Person) -> None:
+    """A note of a crisis is written at once when a person types it; an agent shows the line first, and its token."""
+    declared = await lead.call_tool("crisis_declare", {"title": "Mail gateway is down", "severity": "2"})
+    assert not (await lead.call_tool("confirm", {"token": declared.structured_content["confirm"]})).is_error
+    asked = await lead.call_tool("crisis_note", {"text": "Vendor called", "at": "08:40"})
+    assert asked.structured_content["outcome"] == "preview" and "Vendor called" in words(asked)
+    assert "Vendor called" not in words(await lead.call_tool("crisis_timeline", {}))
+    for _ in range(2):
+        done = await lead.call_tool("confirm", {"token": asked.structured_content["confirm"]})
+        assert done.structured_content["outcome"] == "applied"
+    assert words(await lead.call_tool("crisis_timeline", {})).count("Vendor called") == 1
+
+
+async def test_a_call_sent_twice_can_be_confirmed_once(made: Core, lead: Person) -> None:
+    """Of two previews of the same line the later one counts; a third, after that, says that it was done already."""
+    number = (await made.backends.cases.open_cases()).items[0].id
+    comment = {"case_id": number, "text": "Evidence is sealed"}
+    first, second = [await lead.call_tool("case_comment", comment) for _ in range(2)]
+    late = await lead.call_tool("confirm", {"token": first.structured_content["confirm"]})
+    assert late.is_error and "has been used" in words(late)
+    done = await lead.call_tool("confirm", {"token": second.structured_content["confirm"]})
+    assert done.structured_content["outcome"] == "applied"
+    texts = [line.text for line in (await made.backends.cases.case(number)).comments or ()]
+    assert sum("Evidence is sealed" in text for text in texts) == 1
+    third = await lead.call_tool("case_comment", comment)
+    assert "does it once more" in words(third) and third.structured_content["outcome"] == "preview"
 
 
 async def test_a_preview_can_be_dropped(made: Core, lead: Person) -> None:

@@ -40,7 +40,7 @@ def test_what_is_nobodys_token_is_nobody(header: str) -> None:
     [
         (None, "SOC_BOT_MCP_TOKENS is not set"),
         ("tokens: []", "holds no token"),
-        ("tokens: [{user: a, sha256: abc}]", "sha256"),
+        ("tokens: [{user: a, sha256: hunter2}]", "sha256 is not 64 hexadecimal digits"),
         (f"tokens: [{{user: '', sha256: {DIGEST}}}]", "user"),
         (f"tokens: [{{user: a, sha256: {DIGEST}, token: hunter2}}]", "token"),
         (f"tokens: [{{user: a, sha256: {DIGEST}}}, {{user: b, sha256: {DIGEST}}}]", "there twice"),

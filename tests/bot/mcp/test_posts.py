@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.mcp.answers import result
-from bot.mcp.server import Commands
+from bot.mcp.commands import Commands
 from handlers.core.call import Address
 from handlers.core.parcel import Parcel, Post
 from handlers.core.pipeline import Answer
@@ -35,7 +35,7 @@ async def test_a_post_for_a_channel_waits_in_the_outbox_once(tmp_path: Path) -> 
         ]
         parcel = Parcel.model_validate_json(waiting[0].payload)
         assert (parcel.id, parcel.address, parcel.document.title) == ("c1:post0", ROOM, "For slack")
-        shown = await result(told, made.writer)
+        shown = await result(told, made.writer, made.soc)
         assert [block.text.splitlines()[0] for block in shown.content] == ["Noted", "For mcp"]  # type: ignore[union-attr]
     late = await commands._posted(answer(ROOM))
     assert [notice.level for notice in late.document.notices] == ["error"]

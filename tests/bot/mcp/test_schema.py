@@ -76,12 +76,12 @@ def test_the_example_survives_the_way_there_and_back(one: Command[Any]) -> None:
 
 
 def test_what_a_change_asks_of_a_client_is_said() -> None:
-    """Reads are marked as reads; a preview is neither a read nor destructive; what takes effect at once is."""
-    assert schema.hints(command("monitor operations")) == (True, False)
-    assert schema.hints(command("case comment")) == (False, False)
-    assert schema.hints(command("crisis note")) == (False, True)
-    assert "only when they agree" in schema.description(command("case priority"))
-    assert "at once" in schema.description(command("crisis note"))
+    """Reads are marked as reads; whatever changes anything is a preview, neither a read nor destructive."""
+    assert schema.hints(command("monitor operations")) == (True, False, True)
+    for name in ("case comment", "case priority", "crisis note", "digest pause"):
+        assert schema.hints(command(name)) == (False, False, True)
+        assert "only when they agree" in schema.description(command(name))
+    assert schema.CONFIRMS == (False, True, True)
 
 
 @settings(max_examples=200, deadline=None)

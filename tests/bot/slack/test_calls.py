@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -91,6 +92,19 @@ def test_an_author_of_another_organisation_is_not_ours() -> None:
     """In a shared channel the author's own workspace is the tenant, so that no right of ours applies."""
     call = calls.mention(event(body={"is_ext_shared_channel": True}, user_team="T9"), "UBOT", AT)
     assert call and (call.who.tenant, call.address.tenant) == ("T9", "T1")
+
+
+def test_in_a_shared_channel_nobody_is_ours_unless_slack_says_so() -> None:
+    """An author without a team, in a channel shared with another organisation, is not taken for one of ours."""
+    call = calls.mention(event(body={"is_ext_shared_channel": True}), "UBOT", AT)
+    assert call and call.who.tenant == ""
+
+
+def test_a_mention_of_many_halves_is_read_at_once() -> None:
+    """Whoever writes in a channel cannot hold the bot up with one message."""
+    started = time.perf_counter()
+    calls.mention(event(text="<@UBOT|" * 6_000), "UBOT", AT)
+    assert time.perf_counter() - started < 0.5
 
 
 @pytest.mark.parametrize("more", [{"bot_id": "B1"}, {"user": ""}, {"edited": {}}, {"subtype": "message_deleted"}])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.slack import crisis_calls
@@ -37,6 +37,7 @@ def line_of(text: str, origin: str = "pin") -> Any:
     return parse(call.text, REGISTRY)
 
 
+@settings(deadline=None)
 @given(HOSTILE)
 def test_a_messages_words_are_never_flags(text: str) -> None:
     """Whatever a pinned message says, the line is one `crisis noted` about that message in that channel."""
@@ -53,6 +54,7 @@ def test_ordinary_words_arrive_as_they_were_written() -> None:
     assert line_of(said).args.text == said
 
 
+@settings(deadline=None)
 @given(HOSTILE)
 def test_a_title_from_a_message_is_only_a_title(text: str) -> None:
     """The message shortcut opens the form of `crisis declare` with nothing but the title filled in."""

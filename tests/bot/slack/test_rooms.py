@@ -44,6 +44,25 @@ async def test_another_crisis_room_is_not_taken_over(delivery: SlackDelivery, sl
     assert len(slack.stands(made.channel)) == 1
 
 
+async def test_nobody_from_outside_is_invited(delivery: SlackDelivery, slack: Slack) -> None:
+    """A guest and somebody of another organisation are left out, and the first message says whom and why."""
+    slack.rooms.people |= {"U7": {"is_restricted": True}, "U8": {"team_id": "T2"}}
+    made = await delivery.deliver(parcel(1, room=ROOM.model_copy(update={"invite": ("U1", "U7", "U8")})), None)
+    assert slack.members[made.channel] == {slack.bot_user, "U1"}
+    said = json.dumps(slack.stands(made.channel))
+    assert "@U7 not invited: a guest account" in said and "@U8 not invited: of another organisation" in said
+
+
+async def test_a_channel_with_a_guest_does_not_become_a_room(delivery: SlackDelivery, slack: Slack) -> None:
+    """A channel made before, by a process that died, is not taken when somebody from outside is in it by now."""
+    found = slack.rooms.add(ROOM.name, slack.bot_user)
+    slack.members[found].add("U9")
+    slack.rooms.people["U9"] = {"is_ultra_restricted": True}
+    with pytest.raises(Undeliverable, match="@U9 from outside"):
+        await delivery.deliver(parcel(1, room=ROOM), None)
+    assert not slack.stands(found)
+
+
 @pytest.mark.parametrize(("scope", "said"), [("groups:write", "grant the scopes"), ("groups:read", "grant the scopes")])
 async def test_without_the_scopes_it_says_so(delivery: SlackDelivery, slack: Slack, scope: str, said: str) -> None:
     """A room that Slack does not let us make is refused in a sentence."""

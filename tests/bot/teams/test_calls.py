@@ -165,3 +165,9 @@ def test_no_form_of_an_activity_is_a_crash(activity: Json, data: Json, verb: str
     assert said is None or (isinstance(said, Call) and said.who.platform == "teams")
     pressed = (found, *({"value": {"action": {"verb": one, "data": data}}} for one in (verb, "form")))
     assert all(isinstance(calls.press(one, REGISTRY, NOW), calls.Press) for one in pressed)
+
+
+def test_mentions_that_are_never_closed_are_words() -> None:
+    """Many openings without an end are read once each, and the one that is closed is still a name."""
+    said = "<at>" * 6_000 + "<at>Somebody</at> metrics soc"
+    assert words.line({"text": said}, {}).endswith("@Somebody metrics soc")

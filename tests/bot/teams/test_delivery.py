@@ -18,7 +18,7 @@ from connectors.clock import SystemClock
 from connectors.memory import MemoryState
 from handlers.core.call import Address
 from handlers.core.parcel import Room
-from messages.document import Document, Paragraph, spans
+from messages.document import Document, Mention, Paragraph, spans
 from messages.files.model import Attachment
 from tests.bot.stage import NOW
 from tests.e2e.teams_hands import text
@@ -163,6 +163,10 @@ async def test_a_refused_token_is_replaced_once(teams: Teams) -> None:
         await web.post(teams.service_url, THREAD, {})
     assert "AADSTS7000215" in str(refused.value)
     assert "Invalid client secret" not in str(refused.value)
+    for status in (429, 503):
+        teams.login_down = status
+        with pytest.raises(Later):  # a login that is down has not said no: the answer waits for it
+            await Web(teams_settings(teams), SystemClock()).post(teams.service_url, THREAD, {})
 
 
 async def test_what_is_on_its_way_is_let_through(delivery: TeamsDelivery, web: Web, teams: Teams) -> None:
@@ -208,21 +212,6 @@ async def test_a_board_is_replaced_and_refreshed(delivery: TeamsDelivery, teams:
     kept = await delivery.boards.newest(here, "crisis:1")
     assert kept == message.card
     assert await delivery.boards.newest(Target(TENANT, teams.service_url, TEAM_CHANNEL, "2"), "crisis:1") is None
-
-
-async def test_a_room_is_a_thread_made_once(delivery: TeamsDelivery, teams: Teams) -> None:
-    """A room is a new thread of the configured channel; asked for twice it is the same one; people are called."""
-    teams.members[CRISIS_CHANNEL] = [person("user-2", name="Lead 02")]
-    room = Room(name="crisis-1-quiet-otter", title="Crisis", invite=("user-1", "user-2", "user-9"))
-    made = await delivery.deliver(parcel(kind="post", room=room, address=at(channel="", thread="")), None)
-    again = await delivery.deliver(parcel(kind="post", room=room, address=at(channel="", thread="")), None)
-    assert made == again
-    assert made.channel == CRISIS_CHANNEL
-    (message,) = teams.of(f"{CRISIS_CHANNEL};messageid={made.thread}")
-    assert message.id == made.message
-    called = {one["mentioned"]["id"] for one in message.card["msteams"]["entities"]}
-    assert called == {"user-1", "user-2"}
-    assert "user-9" in text(message.card)
 
 
 def test_the_thread_of_a_room_is_reported() -> None:
@@ -301,3 +290,32 @@ async def test_without_a_public_address_a_file_is_words(teams: Teams, web: Web, 
     file = Attachment(name="Figures.csv", format="csv", document=parcel().document)
     await delivery.hand_over(parcel(file=file), b"a,b\n")
     assert "TEAMS_PUBLIC_URL" in text(teams.of(THREAD)[0].card)
+
+
+async def test_a_mention_of_nobody_keeps_no_board_from_anybody(delivery: TeamsDelivery, teams: Teams) -> None:
+    """Teams refuses a message that mentions somebody it does not know: the names stand as words, then and in the copy
+    that a refresh is answered from.
+    """
+    teams.strangers.add("garbage")
+    people = (
+        Mention(platform="teams", user="garbage", name="Ghost *01*"),
+        Mention(platform="teams", user="u2", name="Lead 02"),
+    )
+    document = Document(title="Board", blocks=(Paragraph(text=spans("Held by ", people[0], " and ", people[1])),))
+    board = parcel(kind="post", board="crisis:1").model_copy(update={"document": document})
+    made = await delivery.deliver(board, None)
+    assert await delivery.deliver(board.model_copy(update={"id": "p2"}), made) == made
+    (message,) = teams.of(THREAD)
+    assert "Held by Ghost 01 and Lead 02" in text(message.card)
+    assert message.versions == 2
+    kept = await delivery.boards.newest(Target(TENANT, teams.service_url, TEAM_CHANNEL, "1"), "crisis:1")
+    assert kept == message.card
+    assert "refresh" in message.card
+
+
+async def test_a_card_that_teams_does_not_take_is_a_sentence(delivery: TeamsDelivery, teams: Teams) -> None:
+    """400 with nobody mentioned: what was refused is said, with the call to quote."""
+    teams.faults = [Fault(400)]
+    await delivery.deliver(parcel(), None)
+    (message,) = teams.of(THREAD)
+    assert "Teams refused to show this answer (Injected). Quote c1" in text(message.card)

@@ -24,7 +24,7 @@ from handlers.core.registry import discover
 from tests.bot.stage import NOW
 from tests.e2e.teams_hands import Hands
 from tests.e2e.teams_rig import teams_settings
-from tests.e2e.teams_signing import claims, jwk, token
+from tests.e2e.teams_signing import APP_ID, claims, jwk, key, token
 from tests.e2e.teams_standin import Json, Teams
 
 
@@ -59,7 +59,7 @@ class _Running:
         self._session, self._clock = aiohttp.ClientSession(), FixedClock(NOW)
         state = MemoryState(SystemClock())
         intake = Intake(state.queue, None, {})  # type: ignore[arg-type]  # nothing is answered here
-        self._adapter = TeamsAdapter(self._settings, intake, discover(), self._clock, state.store)
+        self._adapter = TeamsAdapter(self._settings, intake, discover(), self._clock, state.store, state.crises)
         app = web.Application(middlewares=[calm])
         app.add_routes(self._adapter.routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
@@ -89,6 +89,11 @@ def _symmetric(service_url: str) -> str:
     return jwt.encode(claims(service_url), "a" * 32, algorithm="HS256", headers={"kid": "key-1"})
 
 
+def _signed(url: str, *, by: str = "key-2", kid: str | None = "key-1", **headers: Any) -> str:
+    named = {} if kid is None else {"kid": kid}
+    return jwt.encode(claims(url), key(by), algorithm="RS256", headers={**named, **headers})
+
+
 def _expired(url: str) -> str:
     return token(url, exp=claims(url)["exp"] - 2 * 3600)
 
@@ -115,6 +120,13 @@ BAD: dict[str, Callable[[str], str]] = {
     ),
     "for another service": lambda url: f"Bearer {token(url, serviceurl='https://smba.trafficmanager.net/other/')}",
     "without a service": lambda url: f"Bearer {token(url, serviceurl=None)}",
+    "for several bots": lambda url: f"Bearer {token(url, aud=[APP_ID, 'another'])}",
+    "with an end that is no time": lambda url: f"Bearer {token(url, exp='never')}",
+    "with its own key": lambda url: f"Bearer {_signed(url, jwk=jwk('key-2'))}",
+    "with a key to be fetched": lambda url: f"Bearer {_signed(url, jku='https://attacker.example/keys')}",
+    "with what must be understood": lambda url: f"Bearer {_signed(url, by='key-1', crit=['x'], x=1)}",
+    "without a key's name": lambda url: f"Bearer {_signed(url, by='key-1', kid=None)}",
+    "with a key's name that is a path": lambda url: f"Bearer {_signed(url, kid='../../key-1')}",
 }
 
 
@@ -264,6 +276,19 @@ async def test_anonymous_still_keeps_the_other_rules(teams: Teams) -> None:
         ("https://smba.trafficmanager.net/?x=1", False),
         ("http://127.0.0.1:3978/", False),
         ("https://[", False),
+        ("https://smba.trafficmanager.net:443/emea/", True),
+        ("https://smba.trafficmanager.net:8443/emea/", False),
+        ("https://smba.trafficmanager.net:99999/", False),
+        ("https://smba.trafficmanager.net./", False),
+        ("https://smba.trafficmanager.net\\@attacker.example/", False),
+        ("https://smba.traffic\nmanager.net/", False),
+        (" https://smba.trafficmanager.net/", False),
+        ("https://smba.trafficmanager.net/emea/#", False),
+        ("https://smba.trafficmanager.net/emea/?", False),
+        ("https://smb\uff41.trafficmanager.net/", False),
+        ("https://smba.trafficmanager.net/em\u00e9a/", False),
+        ("file://smba.trafficmanager.net/etc/passwd", False),
+        ("//smba.trafficmanager.net/", False),
         ("", False),
     ],
 )

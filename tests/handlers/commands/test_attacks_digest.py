@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from handlers.core.access import Access, AccessFile
-from handlers.core.errors import BadFlag, NotFound
+from handlers.core.errors import BadFlag, NotFound, UserError
 from handlers.core.registry import discover
+from handlers.crisis.store import CrisisStore
 from handlers.digest.making import readable
 from tests.handlers.commands.digests import FILE, LINE, MONDAY, Stage
-from tests.handlers.commands.twins import words
+from tests.handlers.commands.twins import lines, words
 
 DAY = timedelta(days=1)
 DIRECT = {"channel": "D1", "visibility": "direct"}
@@ -64,6 +65,16 @@ async def test_a_digest_of_a_direct_conversation_is_its_owners_alone(stage: Stag
     assert "numbers" in words(await stage.desk.run(f"digest show {digest}", channel="D1", visibility="direct"))
 
 
+async def test_the_history_of_a_removed_digest_of_a_direct_conversation_is_its_owners(stage: Stage) -> None:
+    """Gone, it tells nobody else what became of it."""
+    digest = await stage.make(**DIRECT)
+    await stage.fire(digest)
+    await stage.desk.run(f"digest remove {digest}", apply=True, **DIRECT)
+    assert "made" in words(await stage.desk.run(f"digest history {digest}", **DIRECT))
+    with pytest.raises(NotFound):
+        await stage.desk.run(f"digest history {digest}", user="U3", **DIRECT)
+
+
 async def test_a_changed_digest_does_not_tell_what_the_former_one_showed(stage: Stage) -> None:
     """Edited into another channel, it is not compared with what it showed where more may be seen."""
     digest = await stage.make(LINE + " --delta")
@@ -94,6 +105,39 @@ async def test_a_lowered_ceiling_holds_at_the_next_firing(stage: Stage) -> None:
     stage.desk.access = AccessFile.model_validate(lowered)
     (post,) = (await stage.fire(digest)).posts
     assert post.address.visibility == "direct" and "Not posted" in words(post.document)
+
+
+@pytest.mark.parametrize("line", ["digest now {}", "digest remove {}"])
+async def test_what_is_confirmed_is_the_digest_that_was_shown(stage: Stage, line: str) -> None:
+    """Somebody else's edit between preview and confirmation is neither posted with the presser's rights nor lost."""
+    digest = await stage.make()
+    shown = await stage.desk.answer(line.format(digest))
+    (press,) = [one for one in lines(shown.document) if one.startswith("confirm ")]
+    await stage.make(f'"0 9 * * 1-5" --run "numbers" --id {digest}', user="U3", channel="C2")
+    answer = await stage.desk.answer(press)
+    assert (answer.outcome, answer.posts) == ("refused", ()) and "changed" in words(answer.document)
+    assert (await stage.held(digest)).schedule.place.channel == "C2"
+
+
+async def test_a_digest_is_held_back_while_somebody_from_outside_reads_along(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a listed channel that is a crisis's room, a digest goes no further than any answer there."""
+    strict = TWO_LEADS.model_dump(mode="json")
+    strict["channels"][0]["tlp"] = "amber+strict"
+    stage.desk.access, stage.tlp = AccessFile.model_validate(strict), "amber+strict"
+    digest = await stage.make()
+    (post,) = (await stage.fire(digest)).posts
+    assert post.address.channel == "C1"
+
+    async def guests_read(store: CrisisStore, *place: str) -> bool:
+        return place[:3] == ("slack", "T1", "C1")
+
+    monkeypatch.setattr(CrisisStore, "guests_read", guests_read)
+    (post,) = (await stage.fire(digest, MONDAY + DAY)).posts
+    assert post.address.visibility == "direct" and "Not posted" in words(post.document)
+    with pytest.raises(UserError, match="cannot be posted"):
+        await stage.desk.run(f"digest now {digest}", apply=True)
 
 
 @pytest.mark.parametrize(

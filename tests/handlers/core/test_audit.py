@@ -7,11 +7,12 @@ import json
 from collections.abc import Sequence
 
 import pytest
+import structlog
 
 from connectors.clock import FixedClock
 from connectors.errors import StateError
 from connectors.memory.audit import MemoryAuditLog
-from handlers.core.audit import Auditor, canonical, digest, verify
+from handlers.core.audit import ANCHOR, Auditor, canonical, digest, verify
 from tests.handlers.commands.twins import NOW
 
 KEY = b"key of a test"
@@ -170,3 +171,36 @@ async def test_a_log_cut_under_the_writer_is_said_in_the_log() -> None:
     assert entries[0] == {"event": "log cut", "had": 2, "head": head}
     assert entries[1]["call"] == "b"
     assert (await verify(log, KEY)).broken_at is None
+
+
+async def test_a_log_cut_and_filled_up_by_another_is_said_in_the_log() -> None:
+    """Entries that vanished are missed also when a replica that never saw them has written as many since."""
+    log = MemoryAuditLog()
+    seeing, other = Auditor(log, KEY, FixedClock(NOW)), Auditor(log, KEY, FixedClock(NOW))
+    for call in "abc":
+        await seeing.record("opened", call)
+    head = (await log.head())[1]
+    del log._entries[1:]
+    for call in "defgh":
+        await other.record("opened", call)
+    await seeing.record("closed", "a")
+    entries = [json.loads(entry) async for _, entry, _ in log.entries()]
+    assert entries[-2] == {"event": "log cut", "had": 3, "head": head}
+    assert (await verify(log, KEY)).broken_at is None
+    await other.record("closed", "d")
+    await seeing.record("closed", "b")
+    said = [json.loads(entry)["event"] async for _, entry, _ in log.entries()]
+    assert said.count("log cut") == 1
+
+
+async def test_the_head_is_noted_outside_the_log_now_and_then() -> None:
+    """The process's own log holds a head of every hundred entries: who cuts the chain at rest does not reach it."""
+    log = MemoryAuditLog()
+    auditor = Auditor(log, KEY, FixedClock(NOW))
+    with structlog.testing.capture_logs() as said:
+        for number in range(2 * ANCHOR + 1):
+            await auditor.record("opened", f"call-{number}")
+    noted = [one for one in said if one["event"] == "audit head"]
+    hashes = {seq: kept async for seq, _, kept in log.entries()}
+    assert [one["entries"] for one in noted] == [ANCHOR, 2 * ANCHOR]
+    assert [one["head"] for one in noted] == [hashes[ANCHOR], hashes[2 * ANCHOR]]

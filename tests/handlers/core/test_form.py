@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -104,3 +106,30 @@ def test_the_lines_of_a_text_survive_its_form() -> None:
     assert typed == "write First line ¶ ¶ Third line ¶ last"
     (field,) = form.form(command, TextArgs(text=typed.removeprefix("write "))).inputs
     assert (field.kind, field.value) == ("multiline", "First line\n\nThird line\nlast")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "&" + "amp;" * 20_000,
+        "<https://" * 5_000 + "a" + ">" * 5_000,
+        "&a" * 10_000 + "&#8203;" + "mp;#8203;" * 10_000,
+        "<@U1|" * 20_000,
+        "&lt;" * 20_000,
+    ],
+)
+def test_no_value_makes_a_form_slow(value: str) -> None:
+    """What peels off layer by layer is not peeled for ever: a form is read before its sender's rights are asked."""
+    started = time.perf_counter()
+    line = form.line(NOTE, {"case": "1", "text": value})
+    form.quoted(value)
+    assert time.perf_counter() - started < 2
+    with pytest.raises(UserError):
+        parse(line, REGISTRY)
+
+
+@pytest.mark.parametrize("value", ["&" + "amp;" * 40 + "lt;@U1>", "<https://" * 30 + "a.example" + ">" * 30])
+def test_a_value_of_many_layers_is_read_as_the_line_says_it(value: str) -> None:
+    """However deep it is wrapped, nothing is left in a line that its own cleaning would change."""
+    line = form.line(NOTE, {"case": "1", "text": value})
+    assert clean(line) == line

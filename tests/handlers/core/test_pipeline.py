@@ -283,3 +283,27 @@ async def test_answer_carries_its_call() -> None:
     assert (answer.document.call, answer.document.simulated) == ("call-1", True)
     for line in ("nonsense", "fails", "bug", "case note 7 --form"):
         assert (await made.answer(line)).document.call.startswith("call-")
+
+
+async def test_an_agents_host_lies_under_a_ceiling() -> None:
+    """What is above it, and what is about persons, is withheld and audited so; a refusal and a failure are told."""
+    made = desk()
+    agent = {"platform": "mcp", "tenant": "", "channel": "", "visibility": "direct"}
+    assert (await made.answer("metrics soc", **agent)).outcome == "answered"
+    for line in ("monitor operations", "persons"):
+        answer = await made.answer(line, **agent)
+        assert (answer.outcome, answer.document.title, answer.document.figures) == ("withheld", "Not shown", ())
+        assert (await audited(made))[-1]["outcome"] == "withheld"
+    assert (await made.answer("nonsense", **agent)).outcome == "refused"
+    assert "SIEM did not answer" in words((await made.answer("fails", **agent)).document)
+
+
+async def test_an_agents_change_is_done_and_not_shown() -> None:
+    """The preview is below the ceiling, the answer above it: the change is made once, and that is said."""
+    made = desk()
+    agent = {"platform": "mcp", "tenant": "", "channel": "", "visibility": "direct"}
+    preview = await made.answer("case note 7 seen", **agent)
+    confirm = next(line for line in lines(preview.document) if line.startswith("confirm"))
+    answer = await made.answer(confirm, **agent)
+    assert (answer.outcome, answer.document.title, len(DONE)) == ("applied", "Done", 1)
+    assert "It is done" in words(answer.document) and "Written" not in words(answer.document)

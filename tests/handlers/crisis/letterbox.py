@@ -25,9 +25,9 @@ APPROVERS = {
     "Communications": ["press"],
     "Executive": ["ciso"],
 }
-STAKEHOLDERS = [
+STAKEHOLDERS: list[dict[str, object]] = [
     {"id": "e", "audience": "executive", "name": "Executives", "channel": "#exec", "approvers": ["CISO"],
-     "contact": "CISO office", "every_minutes": 60},
+     "contact": "CISO office", "every_minutes": 60, "persons": ["ciso"]},
     {"id": "c", "audience": "customers", "name": "Clients", "channel": "portal",
      "approvers": ["Legal counsel", "Communications"], "contact": "support desk"},
     {"id": "m", "audience": "media", "name": "Press", "channel": "press office",

@@ -47,7 +47,7 @@ class Room:
 
     def __init__(self, **parts: Any) -> None:
         self.clock = FixedClock(NOW)
-        self.state = MemoryState(self.clock)
+        self.state = parts.pop("state", None) or MemoryState(self.clock)
         self.access = access()
         self.store = CrisisStore(self.state.crises, b"key of a test", self.clock)
         self.soc = fake_soc(

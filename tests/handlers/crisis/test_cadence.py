@@ -11,7 +11,7 @@ from handlers.crisis.base import Stamp, Who
 from handlers.crisis.cadence import EARLY, cadence_table, grid, rhythms
 from handlers.crisis.letters import Delivery, Letter, LetterDelivered, LetterSending, LetterWritten
 from handlers.crisis.misses import misses
-from handlers.crisis.state import Crisis
+from handlers.crisis.state import Crisis, Reminded
 from tests.handlers.crisis.clock_room import clock_room, confirmed, filed, utc
 from tests.handlers.crisis.room import Room, text_of
 
@@ -81,6 +81,22 @@ async def test_overdue_is_red_and_said_once_a_due_time() -> None:
     shown = text_of((await room.say("lead", "crisis cadence")).document)
     assert "🔴 overdue 1 h 1 min" in shown
     assert "executive" in shown
+
+
+async def test_an_update_nobody_sends_goes_up() -> None:
+    """At its due time who writes it is asked, at the next the commander too, then who stands behind the commander."""
+    room = await declared_at_0210()
+    await room.say("press", "crisis take communications")
+    await room.say("manager", "crisis take commander")
+    told: list[set[str]] = []
+    for at in ("2026-11-22T03:11", "2026-11-22T04:11", "2026-11-22T05:11"):
+        room.clock.at = utc(at)
+        await room.system("crisis tick 1")
+        given = [one for _, one in [row async for row in room.store.events("1")] if isinstance(one, Reminded)][-1]
+        (call,) = [one for one in given.calls if one.text.startswith("The executive update")]
+        assert call.direct is (at > "2026-11-22T04")
+        told.append({who.person for who in call.to})
+    assert told == [{"press"}, {"press", "manager"}, {"press", "manager", "lead"}]
 
 
 async def test_silence_of_hours_is_one_reminder_not_many() -> None:

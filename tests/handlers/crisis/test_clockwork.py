@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import get_args
 
@@ -14,7 +14,7 @@ from connectors.models.organisation.clocks import ClockRule, Instant, Trigger
 from connectors.models.organisation.crisis import CrisisPolicy
 from handlers.analysis.clocks import FILED, board
 from handlers.crisis.base import Who
-from handlers.crisis.clockwork import Rulebook, computed, incident
+from handlers.crisis.clockwork import Rulebook, computed, incident, source
 from handlers.crisis.duties import RUNNING, Duties, Filed, Started
 from handlers.crisis.state import Crisis
 from tests.handlers.crisis.clock_room import profile, shipped, utc
@@ -111,3 +111,12 @@ def test_in_a_drill_clocks_run_faster_and_say_so() -> None:
         assert gdpr.at(START + due * 0.7).state == "running"
         assert gdpr.at(START + due * 0.8).state == "due-soon"
         assert gdpr.at(START + due + timedelta(seconds=1)).state == "overdue"
+
+
+def test_an_old_look_at_the_law_is_told() -> None:
+    """A rule that nobody looked up for over a year says so where its clock names its source."""
+    rule = ClockRule(
+        id="x", regime="X", jurisdictions=("EU",), applies_if="", source="X 1", evidence="S", checked=date(2025, 11, 21)
+    )
+    assert source(rule, date(2025, 12, 1)).endswith("checked 2025-11-21")
+    assert source(rule, date(2026, 11, 22)).endswith("checked 2025-11-21, over a year ago")

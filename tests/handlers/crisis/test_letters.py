@@ -9,9 +9,9 @@ import pytest
 from connectors.models.organisation.voice import Stakeholder
 from handlers.core.call import Address, Call, Identity
 from handlers.crisis.base import Who
-from handlers.crisis.board_letters import letters_waiting, stakeholder_matrix, waiting_lines
+from handlers.crisis.board_letters import letters_waiting, stakeholder_matrix
 from handlers.crisis.letter_posts import DRILL, as_sent
-from messages.document import Document, Paragraph, spans
+from messages.document import spans
 from tests.handlers.crisis.letterbox import TEXT, approve, approved, hash_of, letterbox, outward, words_of
 from tests.handlers.crisis.room import TENANT, confirm, text_of
 
@@ -19,7 +19,7 @@ from tests.handlers.crisis.room import TENANT, confirm, text_of
 async def test_a_draft_tells_what_its_audience_may_read(tmp_path: Path) -> None:
     """Inside, assumptions stand marked as such; outside, confirmed facts alone; neither names a machine."""
     room = await letterbox(tmp_path)
-    await room.say("analyst", "crisis fact Two servers such as fs-0017 are encrypted --source EDR")
+    await room.say("analyst", "crisis fact Two servers such as fs-0017 are encrypted --source EDR --tlp clear")
     await room.say("analyst", "crisis assume The way in was the VPN gateway")
     inside = text_of((await room.say("analyst", "crisis draft executive")).document)
     outside = text_of((await room.say("analyst", "crisis draft customers")).document)
@@ -324,9 +324,10 @@ async def test_what_waits_is_listed_with_what_it_waits_for(tmp_path: Path) -> No
     room = await letterbox(tmp_path)
     await approved(room)
     await room.say("analyst", "crisis draft media")
-    lines = [text_of(Document(title="", blocks=(Paragraph(text=one),))) for one in waiting_lines(await room.crisis())]
-    assert "M1: approved, not sent (to executive)" in lines[0]
-    assert "M2: needs Communications, Legal counsel, Executive (to media)" in " ".join(lines[1].split())
+    rows = stakeholder_matrix(await room.crisis(), room.clock.now()).rows
+    waiting = {getattr(row[0][0], "text", ""): "".join(getattr(one, "text", "") for one in row[-1]) for row in rows}
+    assert waiting["executive"] == "M1: approved, not sent"
+    assert waiting["media"] == "M2: needs Communications, Legal counsel, Executive"
     await room.do("lead", "crisis send M1 --to CEXEC")
     assert [one.standing for one in letters_waiting(await room.crisis())] == ["sending", "draft"]
     await room.system("crisis receipt 1 M1 0 --result sent")

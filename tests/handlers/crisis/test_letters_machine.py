@@ -38,7 +38,9 @@ TEXTS = st.sampled_from(
     ["We know of it", "We know of it ¶ - and work on it", "Nothing new ¶ Ask the desk", "40 are affected"]
 )
 NAMES = st.sampled_from(["M1", "M2", "M3"])
-PLACES = st.sampled_from(["CEXEC", "CEXEC", "CROOM", "CGREEN", "CELSE", "room", "CEXEC,CROOM"])
+PLACES = st.sampled_from(["CEXEC", "CEXEC", "CROOM", "CGREEN", "CELSE", "room", "CEXEC,CROOM", "executive", "@counsel"])
+READERS = {"U4", "U5"}
+"""Accounts of counsel, and of ciso, whom stakeholders.yaml names for executives."""
 
 
 class Pipeline(RuleBasedStateMachine):
@@ -211,10 +213,15 @@ class Pipeline(RuleBasedStateMachine):
         there: set[tuple[str, str]] = set()
         for parcel in self.parcels():
             _, _, _, name, place = parcel.report.split(" ")
-            letter, channel = released[name, place], parcel.address.channel
+            letter, channel = released[name, place], parcel.address.channel or parcel.address.user
             assert words_of(parcel.document) == letter.text
             assert parcel.insiders and letter.audience != "media"
-            assert channel in ({"CEXEC", "CROOM", "CGREEN"} if letter.tlp in {"clear", "green"} else {"CEXEC", "CROOM"})
+            assert (channel in READERS) is (parcel.address.visibility == "direct")
+            channels = {"CEXEC", "CROOM", "CGREEN"} if letter.tlp in {"clear", "green"} else {"CEXEC", "CROOM"}
+            assert channel in READERS | channels
+            assert channel != "U5" or letter.audience == "executive", (
+                "who reads for executives was not named for others"
+            )
             assert (name, channel) not in there
             delivery = letters[name].deliveries[int(place)]
             if delivery.ok or delivery.at is None:

@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from handlers.core.access import fits
+from handlers.core.parcel import Parcel
 from handlers.crisis.base import Event
 from handlers.crisis.roles import RoleAccepted, RoleVacated
 from handlers.crisis.state import Crisis, fold
@@ -34,6 +36,7 @@ MAY_RUN = {"lead", "manager"}
 NO_PART = "outsider"
 people = st.sampled_from(sorted(PERSONS))
 roles = st.sampled_from(["commander", "deputy", "operations", "scribe"])
+SECRET = "The informant sits in payroll"
 SAID = st.sampled_from(["ok", "servers are isolated, two are not, legal waits"])
 
 
@@ -47,6 +50,7 @@ class CrisisMachine(RuleBasedStateMachine):
         self.before: Crisis = self.loop.run_until_complete(self.room.declared())
         self.now = self.before
         self.events: list[Event] = []
+        self.posted: dict[int, str] = dict.fromkeys(range(self.room.state.outbox.partitions), "")
         self.look()
 
     def teardown(self) -> None:
@@ -153,12 +157,25 @@ class CrisisMachine(RuleBasedStateMachine):
         "crisis settle S2 fact", "crisis withdraw S1 it was another host", "crisis reverse D1 it did not help",
         "crisis decide Cut the VPN --options \"all; some\" --because \"unknown way in\" --approver @U2",
         "crisis note The last host is isolated", "crisis correct #1 It was three servers", "crisis correct #400 no",
+        f"crisis fact {SECRET} --tlp red", f"crisis task {SECRET} --due 10m --tlp red",
+        f"crisis decide {SECRET} --tlp red", "crisis mark D1 red", "crisis mark S1 red", "crisis mark T1 red",
+        "crisis admit @U9", "crisis admit @U3 under NDA",
         "crisis sitrep --post", "crisis note it happened --at 2031-01-01T00:00Z", "crisis severity 2 --reason smaller",
     ]))  # fmt: skip
     def works(self, who: str, line: str) -> None:
         self.typed(who, line)
         assert self.now.roles == self.before.roles
         assert self.now.phase == self.before.phase
+
+    @rule(user=st.sampled_from(["U3", "U9"]), result=st.sampled_from(["joined", "left"]))
+    def a_guest_comes_or_goes(self, user: str, result: str) -> None:
+        self.before = self.now
+        where = "--platform slack --tenant T1 --channel CROOM"
+        self.loop.run_until_complete(self.room.system(f"crisis guest 1 {where} --user {user} --result {result}"))
+        self.look()
+        assert (self.now.phase, self.now.roles) == (self.before.phase, self.before.roles)
+        there = {one.who.user for one in self.now.guests}
+        assert (user in there) is (result == "joined") or not self.now.open
 
     @rule(minutes=st.sampled_from([1, 15, 60, 600]))
     def waits(self, minutes: int) -> None:
@@ -176,6 +193,17 @@ class CrisisMachine(RuleBasedStateMachine):
         assert self.now.version == len(events) == verified.events
         assert verified.broken_at is None
         assert fold(events) == self.now
+
+    @invariant()
+    def nothing_strict_is_posted_beside_a_guest_and_nothing_red_at_all(self) -> None:
+        outbox = self.room.state.outbox
+        for partition in range(outbox.partitions):
+            for one in self.loop.run_until_complete(outbox.pending(partition, self.posted[partition], 10_000)):
+                self.posted[partition] = one.entry
+                assert SECRET not in one.payload
+                parcel = Parcel.model_validate_json(one.payload)
+                muted = parcel.address.channel == "CROOM" and any(guest.admitted is None for guest in self.now.guests)
+                assert not muted or fits(parcel.document.tlp, "amber"), text_of(parcel.document)
 
     @invariant()
     def nobody_is_both_commander_and_operations(self) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from connectors.ports import Commit, Committed
 from handlers.commands.crisis.timeline import GROUPS
 from handlers.core.errors import BadFlag
+from handlers.core.pipeline import Answer
 from handlers.crisis.events import KINDS
+from handlers.crisis.telling import ONE_NODE
 from handlers.crisis.times import ahead, past
 from tests.handlers.crisis.room import Room, text_of
 from tests.handlers.crisis.test_people import words
@@ -58,6 +62,58 @@ def test_a_due_time_as_people_type_it() -> None:
     assert ahead("30m", NOON, BERLIN) == NOON + timedelta(minutes=30)
     assert ahead("4h", NOON, BERLIN, speed=10) == NOON + timedelta(minutes=24)
     assert ahead("06:40", NOON, BERLIN) == datetime(2026, 11, 23, 5, 40, tzinfo=UTC)
+
+
+def utc(said: str) -> datetime:
+    return datetime.fromisoformat(said).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "next_one", "latest"),
+    [
+        # The night of 29 March 2026 has no 02:30 in Berlin: 02:00 CET is 01:00 UTC is 03:00 CEST.
+        ("2026-03-28T00:00", "2026-03-28T01:30", "2026-03-27T01:30"),
+        ("2026-03-28T12:00", "did not exist", "2026-03-28T01:30"),
+        ("2026-03-29T00:50", "did not exist", "2026-03-28T01:30"),
+        ("2026-03-29T01:10", "2026-03-30T00:30", "did not exist"),
+        ("2026-03-29T12:00", "2026-03-30T00:30", "did not exist"),
+        ("2026-03-30T12:00", "2026-03-31T00:30", "2026-03-30T00:30"),
+        # The night of 25 October has two: 00:30 UTC and 01:30 UTC.
+        ("2026-10-24T12:00", "was there twice", "2026-10-24T00:30"),
+        ("2026-10-25T00:10", "was there twice", "2026-10-24T00:30"),
+        ("2026-10-25T00:45", "2026-10-25T01:30", "2026-10-25T00:30"),
+        ("2026-10-25T01:45", "2026-10-26T01:30", "was there twice"),
+        ("2026-10-25T12:00", "2026-10-26T01:30", "was there twice"),
+        ("2026-10-26T12:00", "2026-10-27T01:30", "2026-10-26T01:30"),
+    ],
+)
+def test_a_night_of_changing_clocks_refuses_only_its_own_date(now: str, next_one: str, latest: str) -> None:
+    """02:30 is refused only where the very date it falls on has it twice or never; else it is the next, or latest."""
+    for read, said in ((ahead, next_one), (past, latest)):
+        if said[0].isdigit():
+            assert read("02:30", utc(now), BERLIN) == utc(said)
+        else:
+            with pytest.raises(BadFlag, match=said):
+                read("02:30", utc(now), BERLIN)
+
+
+def test_every_time_of_day_is_the_one_that_counting_minutes_finds() -> None:
+    """Around both nights, whatever it is now: the first minute ahead that the zone's clocks show so, unless its date
+    has it twice ahead.
+    """
+    for start in ("2026-03-28T20:00", "2026-10-24T20:00"):
+        minutes = [utc(start) + timedelta(minutes=n) for n in range(60 * 60)]
+        shown = [f"{at.astimezone(BERLIN):%d %H:%M}" for at in minutes]
+        for n in range(0, 12 * 60, 37):
+            for wanted in ("01:59", "02:00", "02:30", "02:59", "03:00", "12:00"):
+                later = [(at, day) for at, day in zip(minutes[n + 1 :], shown[n + 1 :], strict=True) if wanted in day]
+                twice = later[0][1] == later[1][1]
+                try:
+                    found = ahead(wanted, minutes[n], BERLIN)
+                except BadFlag as error:
+                    assert twice or "did not exist" in error.message
+                else:
+                    assert found == later[0][0] and not twice
 
 
 async def test_a_note_has_its_own_time_beside_the_logged_one() -> None:
@@ -214,3 +270,22 @@ async def test_costs_are_summed_per_currency_and_never_converted() -> None:
     for line in ("0 EUR nothing", "10 euros a taxi", "12,500 EUR forensics", "1.005 EUR half a cent"):
         assert (await room.say("analyst", f"crisis cost {line}")).outcome == "refused", line
     assert "In all 0.20 EUR, 12,500 USD" in text_of((await room.say("lead", "crisis costs")).document)
+
+
+async def test_an_entry_on_one_node_alone_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the state store should have copied an entry and has not, whoever typed it reads that beside the number."""
+    room = Room()
+    await room.declared()
+    commit = room.state.crises.commit
+
+    async def alone(wanted: Commit) -> Committed:
+        return replace(await commit(wanted), copied=False)
+
+    assert ONE_NODE not in _flat(await room.say("lead", "crisis note The first"))
+    monkeypatch.setattr(room.state.crises, "commit", alone)
+    told = _flat(await room.say("lead", "crisis note The second"))
+    assert ONE_NODE in told and "Recorded as #" in told
+
+
+def _flat(answer: Answer) -> str:
+    return " ".join(text_of(answer.document).split())

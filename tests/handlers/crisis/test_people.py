@@ -150,7 +150,9 @@ async def test_a_late_commander_is_called_out_and_on_record() -> None:
 
 
 async def test_a_silent_commander_is_asked_once_a_silence_then_the_deputy() -> None:
-    """After 20 minutes without a word the commander is mentioned, after 40 the deputy; a word begins a new silence."""
+    """After 20 minutes without an entry the commander is mentioned and told directly, after 40 the deputy; an entry
+    begins a new silence.
+    """
     room = Room()
     await room.declared()
     await room.say("lead", "crisis take commander")
@@ -159,6 +161,7 @@ async def test_a_silent_commander_is_asked_once_a_silence_then_the_deputy() -> N
     await room.system("crisis tick 1")
     asked = (await room.sent())[-2:]
     assert any("U1" in mentioned(one.document) for one in asked)
+    assert any(one.address.user == "U1" and one.address.visibility == "direct" for one in asked)
     assert not any("U2" in mentioned(one.document) for one in await room.sent())
     room.clock.advance(20 * 60)
     await room.system("crisis tick 1")
@@ -170,6 +173,26 @@ async def test_a_silent_commander_is_asked_once_a_silence_then_the_deputy() -> N
     await room.system("crisis tick 1")
     # Of a person's silences the last alone is remembered; its instant shows that it was called out anew.
     assert "silent:lead:2026-11-22T09:40:00+00:00" in (await room.crisis()).reminded
+
+
+async def test_a_silence_that_nobody_answers_goes_up() -> None:
+    """Without a deputy whoever declared is asked after 40 minutes; the sponsor after 60; all of it is on record."""
+    room = Room()
+    await room.declared()
+    await room.say("manager", "crisis take commander")
+    await room.say("ciso", "crisis take sponsor")
+    seen: list[set[str]] = []
+    for _ in range(4):
+        before = len(await room.sent())
+        room.clock.advance(20 * 60)
+        await room.system("crisis tick 1")
+        told = [one for one in (await room.sent())[before:] if one.address.visibility == "direct"]
+        seen.append({one.address.user for one in told if "nothing recorded from" in words(one.document)})
+    assert seen == [{"U2"}, {"U5"}, {"U5", "U1"}, set()]
+    timeline = words((await room.say("lead", "crisis timeline --kind reminder")).document)
+    for minutes in (20, 40, 60):
+        assert f"for {minutes} minutes" in timeline
+    assert "crisis release commander" in str([lines(one.document) for one in await room.sent()])
 
 
 async def test_silence_is_no_matter_once_recovered() -> None:
@@ -221,5 +244,5 @@ async def test_a_drills_clock_divides_every_time() -> None:
     crisis = await room.crisis()
     fast = crisis.model_copy(update={"drill": "ransomware", "speed": 10.0})
     usual = {one.key: one.at - crisis.declared for one in reminders(crisis)}
-    assert {key.partition(":")[0] for key in usual} == {"unfilled", "silent", "silent twice", "relief"}
+    assert {key.partition(":")[0] for key in usual} == {"unfilled", "silent", "silent twice", "silent thrice", "relief"}
     assert {one.key: (one.at - fast.declared) * 10 for one in reminders(fast)} == usual

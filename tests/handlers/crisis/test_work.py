@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 
+from handlers.crisis.events import read
+from handlers.crisis.knowing import known_then
 from handlers.crisis.reminders import all_of
+from handlers.crisis.state import fold
 from tests.handlers.crisis.room import Room, text_of
 from tests.handlers.crisis.test_people import lines, mentioned, words
 
@@ -131,13 +135,39 @@ async def test_a_decision_keeps_the_facts_known_then() -> None:
     line = 'crisis decide Cut the VPN --options "cut all; cut one group" --because "way in unknown" --approver @U5'
     assert (await room.say("lead", line)).outcome == "answered"
     (decision,) = (await room.crisis()).decisions
-    assert decision.known == ("S1",)
+    assert known_then(await room.crisis(), decision) == ("S1",)
+    await room.say("analyst", "crisis settle S2 fact --source VPN log")
+    await room.say("analyst", "crisis fact A third server encrypts")
+    assert known_then(await room.crisis(), decision) == ("S1",), "what became known later was not known then"
     assert (decision.options, decision.approver) == (("cut all", "cut one group"), "Ciso")
     withdrawn = await room.say("analyst", "crisis withdraw S1 miscounted")
     assert "was known when these were made: D1" in text_of(withdrawn.document)
     assert (await room.say("lead", "crisis reverse D1 the VPN is clean")).outcome == "answered"
     assert "reversed already" in text_of((await room.say("lead", "crisis reverse d1 again")).document)
     assert "reversed: the VPN is clean" in words((await room.say("lead", "crisis decisions")).document)
+
+
+async def test_what_an_older_record_says_was_known_is_still_read() -> None:
+    """Decisions that hold the ids, facts without versions: as state and as events, beside decisions of today."""
+    room = Room()
+    await room.declared()
+    for line in ("crisis fact Two servers encrypt", "crisis fact A test host is down", "crisis decide Cut the VPN"):
+        await room.say("analyst", line)
+    made = (await room.crisis()).model_dump(mode="json")
+    for one in made["statements"]:
+        del one["known_at"], one["gone_at"]
+    made["decisions"][0] |= {"known": ["S1"], "seen": 0}
+    old = type(await room.crisis()).model_validate(made)
+    assert known_then(old, old.decisions[0]) == ("S1",)
+    today = old.decisions[0].model_copy(update={"known": (), "seen": 9})
+    assert known_then(old, today) == ("S1", "S2")
+    events = [json.loads(text) async for _, text, _ in room.store.port.events("1")]
+    for event in events:
+        for name in ("known_at", "gone_at"):
+            event.get("statement", {}).pop(name, None)
+    events[-1]["decision"] |= {"known": ["S2"], "seen": 0}
+    folded = fold(read(json.dumps(event)) for event in events)
+    assert folded is not None and known_then(folded, folded.decisions[0]) == ("S2",)
 
 
 async def test_nothing_is_worked_on_when_the_crisis_is_over() -> None:
