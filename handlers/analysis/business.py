@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-import numpy as np
-import numpy.typing as npt
 
 from connectors.models.organisation import Calendar
 
-Floats = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -31,6 +34,8 @@ class BusinessHours:
 
     def elapsed(self, epoch: Floats) -> Floats:
         """Seconds open from the start of the layout until each instant (epoch seconds)."""
+        import numpy as np  # noqa: PLC0415
+
         index = np.searchsorted(self.opens, epoch, side="right") - 1
         safe = np.maximum(index, 0)
         inside = np.minimum(epoch, self.closes[safe]) - self.opens[safe]
@@ -44,6 +49,8 @@ class BusinessHours:
 
     def after(self, start: Floats, seconds: float) -> Floats:
         """Epoch seconds at which `seconds` of opening have passed since each start; a block's last moment is in it."""
+        import numpy as np  # noqa: PLC0415
+
         self._check(start)
         wanted = self.elapsed(start) + seconds
         totals = self.before + (self.closes - self.opens)
@@ -63,6 +70,8 @@ def lay_out(calendar: Calendar, first: date, last: date) -> BusinessHours:
 
     Raises ValueError for an unknown holiday country or when no day is open.
     """
+    import numpy as np  # noqa: PLC0415
+
     zone = ZoneInfo(calendar.zone)
     closed = holiday_dates(calendar.holiday_country, first, last)
     overnight = calendar.end <= calendar.start
@@ -88,11 +97,15 @@ def local_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 def business_seconds(hours: BusinessHours, start: datetime, end: datetime) -> float:
     """Open seconds between two instants."""
+    import numpy as np  # noqa: PLC0415
+
     return float(hours.between(np.array([start.timestamp()]), np.array([end.timestamp()]))[0])
 
 
 def due_at(hours: BusinessHours, start: datetime, seconds: float) -> datetime:
     """UTC instant at which `seconds` of opening have passed."""
+    import numpy as np  # noqa: PLC0415
+
     return datetime.fromtimestamp(float(hours.after(np.array([start.timestamp()]), seconds)[0]), UTC)
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+    Floats = npt.NDArray[np.float64]
+
+
 Better = Literal["higher", "lower"]
 RANDOM_INDEX = {1: 0.0, 2: 0.0, 3: 0.58, 4: 0.90, 5: 1.12}
 CONSISTENT = 0.10
@@ -81,6 +84,8 @@ def ahp(matrix: Sequence[Sequence[float]]) -> Weights:
 
     Raises ValueError unless the matrix is square, positive and reciprocal (to 1 %).
     """
+    import numpy as np  # noqa: PLC0415
+
     size = len(matrix)
     if size == 0 or any(len(line) != size for line in matrix):
         raise ValueError("the comparisons must be a square table")
@@ -100,6 +105,8 @@ def ahp(matrix: Sequence[Sequence[float]]) -> Weights:
 
 def normalised(field: Field) -> Floats:
     """Each criterion from 0 (worst of the field) to 1 (best); 1 for all where nobody differs."""
+    import numpy as np  # noqa: PLC0415
+
     table = np.array(field.values, dtype=np.float64)
     low, high = table.min(axis=0), table.max(axis=0)
     span = np.where(high > low, high - low, 1.0)
@@ -110,6 +117,8 @@ def normalised(field: Field) -> Floats:
 
 def rank(field: Field) -> Ranking:
     """Weighted sum and TOPSIS. Raises ValueError for an empty field or weights that do not sum to 1."""
+    import numpy as np  # noqa: PLC0415
+
     _check(field)
     normal = normalised(field)
     sums = normal @ np.array(field.weights)
@@ -132,6 +141,8 @@ def _ordered(names: Sequence[str], values: Floats) -> tuple[tuple[str, float], .
 
 
 def _topsis(field: Field) -> Floats:
+    import numpy as np  # noqa: PLC0415
+
     table = np.array(field.values, dtype=np.float64)
     norm = np.sqrt((table**2).sum(axis=0))
     weighted = table / np.where(norm > 0, norm, 1.0) * np.array(field.weights)
@@ -149,6 +160,8 @@ def swings(field: Field) -> list[Swing]:
 
     With the other weights in proportion each sum is linear in the weight, so the crossings are exact.
     """
+    import numpy as np  # noqa: PLC0415
+
     normal, sums = normalised(field), np.array(rank_sums(field))
     first = int(np.argmax(sums))
     out = []
@@ -172,6 +185,8 @@ def swings(field: Field) -> list[Swing]:
 
 def rank_sums(field: Field) -> list[float]:
     """Weighted sums in the order of the field."""
+    import numpy as np  # noqa: PLC0415
+
     return [float(v) for v in normalised(field) @ np.array(field.weights)]
 
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from connectors.models.cases import PRIORITIES
@@ -17,7 +16,12 @@ from connectors.models.reading import Window
 from handlers.analysis.durations import population
 from handlers.analysis.queueing import ErlangC, offered_load, seats_for, seats_for_bursts
 
-Ints = npt.NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+
 WEEK = 168
 BURSTY = 1.5
 
@@ -61,6 +65,8 @@ class Seats:
 
 def arrivals(cases: pl.DataFrame, window: Window, zone: str) -> Arrivals:
     """Arrivals of real cases that need humans (not closed automatically) by local hour of the week."""
+    import numpy as np  # noqa: PLC0415
+
     frame = population(cases).frame.filter(
         ~pl.col("auto_closed") & (pl.col("created_at") >= window.start) & (pl.col("created_at") < window.end)
     )

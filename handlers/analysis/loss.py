@@ -7,12 +7,16 @@ manipulated; FAIR: loss event frequency × loss magnitude, here Poisson × PERT.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
 
 SEED, DRAWS = 42, 100_000
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ def simulate(
 
     Raises ValueError unless low ≤ mode ≤ high and nothing is negative.
     """
+    import numpy as np  # noqa: PLC0415
+
     for name, given in (("frequency", frequency), ("loss", loss)):
         if len(given) != 3 or not 0 <= given[0] <= given[1] <= given[2]:
             raise ValueError(f"the {name} needs three values from lowest to highest, none below 0")
@@ -77,6 +83,8 @@ def simulate(
 
 
 def _pert(generator: np.random.Generator, given: tuple[float, ...], size: int) -> Floats:
+    import numpy as np  # noqa: PLC0415
+
     low, mode, high = given
     if low == high:
         return np.full(size, low)

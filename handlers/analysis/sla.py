@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from connectors.models.cases import Sla
@@ -16,6 +14,10 @@ from connectors.models.organisation import SlaPolicy
 from handlers.analysis.business import BusinessHours, business_seconds, due_at
 from handlers.analysis.durations import population
 from handlers.analysis.proportions import Share, wilson
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 State = Literal["safe", "at risk", "breached", "paused", "no sla"]
 RISK_FLOOR = 15 * 60.0
@@ -131,6 +133,8 @@ def outcomes(
 
 
 def _spent(part: pl.DataFrame, policy: SlaPolicy | None, hours: Mapping[str, BusinessHours]) -> pl.DataFrame:
+    import numpy as np  # noqa: PLC0415
+
     target = None if policy is None else policy.target_minutes * 60
     start, end = (part[c].dt.timestamp("us").to_numpy() / 1e6 for c in ("created_at", "until"))
     spent: npt.NDArray[np.float64] = end - start

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from handlers.analysis.durations import Durations
 from handlers.analysis.survival import kaplan_meier, median, restricted_mean
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
 LIST_ONLY_BELOW = 5
 CHANGE_NEEDS = 20
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class Summary:
 
 def nearest_rank(values: Sequence[float] | Floats, share: float) -> float:
     """Smallest value with at least `share` of all at or below it. Raises ValueError when there is none."""
+    import numpy as np  # noqa: PLC0415
+
     ranked = np.sort(np.asarray(values, dtype=np.float64))
     if ranked.size == 0:
         raise ValueError("no values")
@@ -63,6 +68,8 @@ def nearest_rank(values: Sequence[float] | Floats, share: float) -> float:
 
 def type7(values: Sequence[float] | Floats, share: float) -> float:
     """Quantile by Hyndman and Fan's type 7, numpy's default."""
+    import numpy as np  # noqa: PLC0415
+
     return float(np.quantile(np.asarray(values, dtype=np.float64), share))
 
 
@@ -93,6 +100,8 @@ def summarise(
 
 
 def _with_plain(told: Summary, done: Floats) -> Summary:
+    import numpy as np  # noqa: PLC0415
+
     return replace(
         told,
         mean=float(done.mean()),

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+    Floats = npt.NDArray[np.float64]
+
+
 _ROUNDING = 1e-12
 """A product of fractions that is exactly one half may come out a few bits above it."""
 
@@ -31,6 +35,8 @@ class Curve:
 
     def at(self, time: float) -> float:
         """Share still unfinished after `time`."""
+        import numpy as np  # noqa: PLC0415
+
         index = int(np.searchsorted(self.times, time, side="right"))
         return 1.0 if index == 0 else float(self.survival[index - 1])
 
@@ -52,6 +58,8 @@ def kaplan_meier(durations: Sequence[float] | Floats, observed: Sequence[bool] |
 
     A case censored at t counts as at risk at t. Raises ValueError when empty, of unequal length or negative.
     """
+    import numpy as np  # noqa: PLC0415
+
     t: Floats = np.asarray(durations, dtype=np.float64)
     seen: npt.NDArray[np.bool_] = np.asarray(observed, dtype=np.bool_)
     if t.size == 0 or t.shape != seen.shape:
@@ -66,6 +74,8 @@ def kaplan_meier(durations: Sequence[float] | Floats, observed: Sequence[bool] |
 
 def median(curve: Curve) -> Median:
     """First time at which at most half are unfinished."""
+    import numpy as np  # noqa: PLC0415
+
     half = np.flatnonzero(curve.survival <= 0.5 + _ROUNDING)
     if half.size == 0:
         return Median(None, curve.followed)
@@ -79,6 +89,8 @@ def restricted_mean(curve: Curve, horizon: float | None = None) -> tuple[float, 
     By default up to the last finished case. A horizon beyond what was followed is cut to it while somebody is still
     open there, since the curve is unknown after.
     """
+    import numpy as np  # noqa: PLC0415
+
     last = float(curve.times[-1]) if curve.times.size else curve.followed
     end = last if horizon is None else horizon
     unfinished = float(curve.survival[-1]) if curve.survival.size else 1.0

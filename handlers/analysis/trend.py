@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import erfc, sqrt
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
 
 Better = Literal["lower", "higher"]
 Verdict = Literal["improving", "worsening", "no evidence of a trend"]
@@ -49,6 +51,8 @@ def trend(values: Sequence[float | None], better: Better, alpha: float = 0.05) -
 
     p is two-sided from the normal approximation with ties corrected.
     """
+    import numpy as np  # noqa: PLC0415
+
     known = [(i, float(v)) for i, v in enumerate(values) if v is not None]
     missing = len(values) - len(known)
     if len(known) < MIN_PERIODS:
@@ -76,6 +80,8 @@ def trend(values: Sequence[float | None], better: Better, alpha: float = 0.05) -
 
 def mann_kendall(y: npt.NDArray[np.float64]) -> tuple[int, float]:
     """S, the number of rising pairs minus falling ones, and its variance with ties corrected."""
+    import numpy as np  # noqa: PLC0415
+
     n = y.size
     s = int(np.sign(y[None, :] - y[:, None])[np.triu_indices(n, 1)].sum())
     _, ties = np.unique(y, return_counts=True)
@@ -85,6 +91,7 @@ def mann_kendall(y: npt.NDArray[np.float64]) -> tuple[int, float]:
 
 def sen(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> tuple[float, float, float]:
     """Theil–Sen slope and its 95 % interval."""
+    import numpy as np  # noqa: PLC0415
     from scipy.stats import theilslopes  # noqa: PLC0415
 
     if np.ptp(y) == 0:

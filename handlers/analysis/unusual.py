@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import polars as pl
 
 from handlers.analysis.business import local_instant
+
+if TYPE_CHECKING:
+    pass
 
 NORMAL = 1.4826
 """MAD × this estimates the standard deviation of normal noise (Rousseeuw, Croux, JASA 88, 1993)."""
@@ -51,6 +54,8 @@ class Silence:
 
 def band(history: list[int]) -> tuple[float, float, float, float]:
     """Median, MAD and limits: median ± 3 · 1.4826 · MAD, MAD at least one event, `low` not negative."""
+    import numpy as np  # noqa: PLC0415
+
     values = np.asarray(history, dtype=np.float64)
     middle = float(np.median(values))
     mad = float(np.median(np.abs(values - middle)))
