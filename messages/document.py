@@ -253,3 +253,11 @@ class Document(Part):
 def spans(*parts: str | Span) -> Text:
     """Text from strings and spans: `spans("7 open, ", Strong(text="2 breached"))`."""
     return tuple(Plain(text=part) if isinstance(part, str) else part for part in parts)
+
+
+def typed(text: str) -> Text:
+    """Our own words, in which what stands between backticks is what people type: "`crisis list` shows them"."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one that is never closed is no mark
+        return (Plain(text=text),)
+    return tuple(Mono(text=part) if at % 2 else Plain(text=part) for at, part in enumerate(parts) if part)

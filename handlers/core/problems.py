@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connectors.errors import BackendError
 from handlers.core.errors import UserError
-from messages.document import Actions, Button, Document, Mono, Notice, Paragraph, spans
+from messages.document import Actions, Button, Document, Mono, Notice, Paragraph, spans, typed
 
 
 def calm(error: BackendError) -> str:
@@ -15,9 +15,9 @@ def calm(error: BackendError) -> str:
 
 def refusal(error: UserError, call_id: str) -> Document:
     """What the person did, why it cannot be answered, what to type instead."""
-    blocks = [Notice(level="warning", text=spans(error.message))]
+    blocks = [Notice(level="warning", text=typed(error.message))]
     if error.hint:
-        blocks.append(Paragraph(text=spans(error.hint)))  # type: ignore[arg-type]
+        blocks.append(Paragraph(text=typed(error.hint)))  # type: ignore[arg-type]
     if error.tries:
         buttons = tuple(Button(label=line[:75], line=line) for line in error.tries[:5])
         blocks.append(Actions(buttons=buttons))  # type: ignore[arg-type]

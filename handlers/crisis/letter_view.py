@@ -81,7 +81,8 @@ def view(crisis: Crisis, letter: Letter, edit: Command[Any], full_hash: bool = F
         blocks.append(Notice(level="info", text=spans(long)))
     if buttons := _buttons(crisis, letter, edit):
         blocks.append(Actions(buttons=tuple(buttons)))
-    title = f"{crisis.name}: message {letter.id} to {letter.audience}, {letter.standing}"
+    standing = "approved, not sent" if letter.standing == "draft" and not letter.missing else letter.standing
+    title = f"{crisis.name}: message {letter.id} to {letter.audience}, {standing}"
     return Document(title=title, blocks=tuple(blocks), tlp=crisis.tlp)
 
 

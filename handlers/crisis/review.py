@@ -32,6 +32,7 @@ from messages.document import (
     Text,
     Verdict,
     spans,
+    typed,
 )
 from messages.figures import Figure
 from messages.prose import duration
@@ -73,7 +74,7 @@ def review(
         *_listed("In time", _well(found), "No target with a time was met."),
         *_turns(record),
         *_listed("Left open", _open(record), "Nothing was left open."),
-        *_listed("Not measured", [spans(one) for one in UNMEASURED], ""),
+        *_listed("Not measured", [typed(one) for one in UNMEASURED], ""),
         *_listed("To be talked about", [spans(one) for one in PROMPTS], ""),
         Context(text=spans("Findings name roles. Words that people wrote stand as they wrote them. Times are UTC.")),
     ]

@@ -10,7 +10,7 @@ from connectors.models.reading import Window
 from handlers.analysis import affordable, budget, demand, loss, slices
 from handlers.commands.budget_plan.work import Inputs, Plan
 from handlers.core import cells
-from messages.document import Block, Bullets, Context, Fact, Facts, Heading, Text, Value, spans
+from messages.document import Block, Bullets, Context, Fact, Facts, Heading, Text, Value, spans, typed
 from messages.prose import quantity
 
 WEEKS_BACK = 12
@@ -124,7 +124,7 @@ def scenarios(inputs: Inputs, plan: Plan) -> list[Block]:
         ">Hours short",
     )
     out: list[Block] = [cells.table("Scenarios", labels, rows)]
-    return [*out, *([Bullets(items=tuple(items))] if items else []), Context(text=spans(_assumed(inputs, plan, work)))]
+    return [*out, *([Bullets(items=tuple(items))] if items else []), Context(text=typed(_assumed(inputs, plan, work)))]
 
 
 Work = tuple[demand.Arrivals, float, StaffingPolicy, float]

@@ -14,7 +14,7 @@ from handlers.commands.budget_plan.work import Inputs, Plan
 from handlers.core import cells
 from handlers.core.book import Book
 from handlers.core.sheet import Sheet
-from messages.document import Block, Context, Fact, Facts, Heading, Text, Value, spans
+from messages.document import Block, Context, Fact, Facts, Heading, Mono, Text, Value, spans
 
 RENEWAL_DAYS = 180
 INCIDENT_DAYS = 365
@@ -143,7 +143,11 @@ def blocks(inputs: Inputs, plan: Plan, held: set[str]) -> list[Block]:
         names = cells.names([f"{cells.shorten(c.name, 40)} {c.expires}" for c in due])
         out.append(
             Context(
-                text=spans(f"Certificates to renew: {names}. Who holds them: `training assess`, in a direct message.")
+                text=spans(
+                    f"Certificates to renew: {names}. Who holds them: ",
+                    Mono(text="training assess"),
+                    ", in a direct message.",
+                )
             )
         )
     return [Heading(text="Training"), *out] if out else []

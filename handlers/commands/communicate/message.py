@@ -35,6 +35,7 @@ from messages.document import (
     Strong,
     Verdict,
     spans,
+    typed,
 )
 from messages.prose import instant, quantity
 
@@ -190,7 +191,7 @@ def compose(  # noqa: PLR0917 - everything beside the draft
     inputs: Inputs, matter: Matter, audience: str, contact: Stakeholder | None, made: Draft, sheet: Sheet
 ) -> list[Block]:
     """Strip, what needs you, the draft, and the frame an approver checks."""
-    out: list[Block] = [Notice(level="info", text=spans(DRAFT_ONLY))]
+    out: list[Block] = [Notice(level="info", text=typed(DRAFT_ONLY))]
     out.append(KpiStrip(figures=tuple(figure.id for figure in sheet.figures)))
     if items := [*made.wrong, *_unchecked(inputs), *made.weak]:
         out += [Heading(text="What needs you"), Bullets(items=tuple(spans(cells.shorten(i, 300)) for i in items[:5]))]

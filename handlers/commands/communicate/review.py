@@ -28,6 +28,7 @@ from messages.document import (
     Notice,
     Verdict,
     spans,
+    typed,
 )
 from messages.prose import quantity
 
@@ -51,7 +52,7 @@ async def answer(audience: str, call: Authorised, soc: Soc) -> Document:
     lines = letters.draft("review", {**clean, "quarter": when.label})
     sources = tuple(got.source for got in inputs.all)
     strip = tuple(one for one in ("incidents.count", *JUDGED) if one in sheet)
-    blocks: list[Block] = [Notice(level="info", text=spans(DRAFT_ONLY)), *shortfall(*inputs.all)]
+    blocks: list[Block] = [Notice(level="info", text=typed(DRAFT_ONLY)), *shortfall(*inputs.all)]
     blocks += [KpiStrip(figures=strip)] if strip else []
     blocks += [Heading(text="Draft"), *body(lines)]
     waits = ", then ".join(VOICES[audience].approvers)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from handlers.analysis.proportions import distinguishable
 from handlers.commands.metrics_soc import quality
 from handlers.commands.metrics_soc.work import Numbers
-from messages.document import Block, Bullets, Heading, Notice, Paragraph, Text, Value, spans
+from messages.document import Block, Bullets, Heading, Mono, Notice, Paragraph, Text, Value, spans
 from messages.prose import duration, instant
 
 
@@ -25,8 +25,8 @@ def needs(numbers: Numbers) -> list[Text]:
         name = numbers.stages[0].name
         share = Value(figure=f"stage.{quality.slug(name)}.share")
         found.append(
-            spans(f"{name} takes ", share, " of all elapsed time (named above 50 %): look into `process optimize "
-                  "--workflow` (owner: SOC manager).")
+            spans(f"{name} takes ", share, " of all elapsed time (named above 50 %): look into ",
+                  Mono(text="process optimize --workflow"), " (owner: SOC manager).")
         )  # fmt: skip
     noisy = next((r for r in numbers.precision if r["n"] >= 20 and r["precision"] < 0.1), None)
     if noisy is not None:
