@@ -36,8 +36,6 @@ LINES = {command.name: command.example for command in COMMANDS} | {
     "dashboard": "/security:monitor operations --soc-dashboard --realtime --kpis",
     "trend": "/security:metrics soc --performance --timeframe monthly --trend-analysis",
     "google": "metrics soc --preset google",
-    "landscape": "/security:report executive --summary --monthly --threat-landscape",
-    "shifts": "/security:resources plan --staffing --shift-coverage --skill-matrix",
 }
 
 
