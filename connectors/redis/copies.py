@@ -25,6 +25,8 @@ class Copies:
     seen: bool = False
     lagging: bool = False
     """The last batch that wrote was confirmed by none."""
+    refused: bool = False
+    """The server knows no WAIT: nobody can say what lies on a replica."""
     _looked: float = float("-inf")
 
     def due(self, now: float) -> bool:
@@ -34,9 +36,14 @@ class Copies:
     def told(self, replication: object, now: float) -> None:
         """What INFO replication said; a server that does not tell is one without replicas."""
         found = _CONNECTED.search(replication) if isinstance(replication, bytes) else None
-        self.connected = int(found[1]) if found else 0
+        self.connected = int(found[1]) if found and not self.refused else 0
         self.seen = self.seen or self.connected > 0
         self._looked = now
+
+    def cannot(self) -> int:
+        """WAIT was refused; the number of replicas that are known to have it."""
+        self.refused, self.connected, self.seen = True, 0, False
+        return 0
 
     def noted(self, replicas: int) -> bool:
         """WAIT's answer, or 0 where nobody was asked: whether what was written lies on more than one node, or is not

@@ -140,7 +140,7 @@ class Together:
                     written.append((asked, reply))
                 else:
                     asked.settle(reply)
-            replicas = await self._connection.read_response(timeout=math.inf) if waits else 0
+            replicas = await self._confirmed() if waits else 0
         except BaseException:
             batch.extendleft([*again, *(asked for asked, _ in reversed(written))])
             raise
@@ -158,6 +158,13 @@ class Together:
             return fault
         made = self._callbacks.get(str(asked.command[0]))
         return reply if made is None else made(reply)
+
+    async def _confirmed(self) -> int:
+        """How many replicas have what was written; a proxy may refuse to tell."""
+        try:
+            return int(await self._connection.read_response(timeout=math.inf))
+        except faults.ResponseError:
+            return self.copies.cannot()
 
     async def _look(self) -> None:
         """How many replicas there are, now and then; a server that refuses to tell has none."""

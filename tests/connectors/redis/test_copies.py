@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -19,19 +20,18 @@ from connectors.redis.store import ONE_NODE
 from tests.connectors.redis.test_crises import event
 from tests.redis_server import RedisServer
 
-AT_ONCE = ("--repl-diskless-sync-delay", "0")
 
-
-@pytest.fixture
-async def pair(tmp_path: Path) -> AsyncIterator[tuple[RedisServer, RedisServer]]:
-    """A primary and its replica, in step."""
-    folders = [tmp_path / "primary", tmp_path / "replica"]
-    for folder in folders:
-        folder.mkdir()
+@asynccontextmanager
+async def in_step(folder: Path, *more: str) -> AsyncIterator[tuple[RedisServer, RedisServer]]:
+    """A primary, with further options, and its replica that has caught up."""
+    folders = [folder / "primary", folder / "replica"]
+    for one in folders:
+        one.mkdir()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    primary = RedisServer(folders[0], more=("--port", port, "--bind", "127.0.0.1", *AT_ONCE)).start()
+    options = ("--port", port, "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0", *more)
+    primary = RedisServer(folders[0], more=options).start()
     replica = RedisServer(folders[1], more=("--replicaof", "127.0.0.1", port)).start()
     try:
         async with asyncio.timeout(20):
@@ -43,6 +43,12 @@ async def pair(tmp_path: Path) -> AsyncIterator[tuple[RedisServer, RedisServer]]
             if server.process is not None:
                 server.process.send_signal(signal.SIGCONT)
                 server.kill()
+
+
+@pytest.fixture
+async def pair(tmp_path: Path) -> AsyncIterator[tuple[RedisServer, RedisServer]]:
+    async with in_step(tmp_path) as both:
+        yield both
 
 
 async def opened(server: RedisServer) -> RedisState:
@@ -83,6 +89,17 @@ async def test_one_node_alone_is_told(pair: tuple[RedisServer, RedisServer]) -> 
             pass
     assert (await state.ping()).ok
     await state.close()
+
+
+async def test_a_server_that_knows_no_wait_answers_all_the_same(tmp_path: Path) -> None:
+    """A managed server or a proxy may refuse WAIT: what was written is answered, with no word on copies."""
+    async with in_step(tmp_path, "--rename-command", "WAIT", "") as (primary, _):
+        state = await opened(primary)
+        for version in (1, 2):
+            done = await state.crises.commit(event(version))
+            assert (done.outcome, done.version, done.copied) == ("ok", version, True)
+        assert (await state.ping()).ok
+        await state.close()
 
 
 def test_one_node_is_a_choice_until_there_were_two() -> None:
