@@ -126,6 +126,7 @@ async def test_the_working_message_is_taken_back(bot: Bot, slack: Slack, slow: a
     await until(lambda: len(slack.stands("C1")) == 1)
     slow.set()
     await until(lambda: len(slack.ephemerals) == 1 and not slack.stands("C1"))
+    assert not slack.responses
 
 
 async def test_a_slow_slash_answer_takes_two_posts(bot: Bot, slack: Slack, slow: asyncio.Event) -> None:

@@ -169,6 +169,7 @@ async def test_tasks_clocks_and_facts_in_the_thread(bot: Bot, teams: Teams) -> N
     before = len(teams.of(thread))
     await typed(bot, thread, "crisis timeline")
     await wait(lambda: any("Two servers encrypt" in text(one.card) for one in teams.of(thread)[before:]))
+    assert len(boards(teams, thread)) == 1
 
 
 async def test_a_message_is_drafted_approved_by_others_and_delivered(bot: Bot, teams: Teams) -> None:

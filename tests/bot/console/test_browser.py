@@ -129,6 +129,7 @@ async def test_a_form_submits(tmp_path: Path, tabs: str) -> None:
         await page.value("document.querySelector('form.form [name=limit]').value = '9'")
         await page.value("document.querySelector('form.form button[type=submit]').click()")
         await page.until("document.querySelectorAll('li.answer')[1]?.textContent.includes('Counted 9')")
+        assert await page.value("document.querySelectorAll('li.answer').length") == 2
 
 
 async def test_signing_in_and_out(tmp_path: Path, tabs: str) -> None:
@@ -166,3 +167,4 @@ async def test_a_link_from_elsewhere_keeps_the_conversation(tmp_path: Path, tabs
         await page.until("location.hostname === 'localhost' && document.querySelectorAll('#first button').length")
         await page.value(f"location.href = '{at.url}/'")
         await page.until("location.hostname === '127.0.0.1' && document.querySelectorAll('li.answer').length === 1")
+        assert "hello" in await page.value("document.querySelector('li.answer').textContent")
