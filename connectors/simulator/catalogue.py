@@ -13,7 +13,6 @@ LEADS = ("lead-01", "lead-02")
 PLAYBOOK = "playbook-engine"
 STAGES = ("Triage", "Assessment", "Investigation", "Incident", "Improvement")
 ENVIRONMENTS = ("Default Environment", "Default Environment", "Default Environment", "Plant North", "Cloud")
-PRODUCTS = ("Endpoint sensor", "Mail gateway", "Identity provider", "Cloud audit", "Web proxy", "Firewall")
 
 HOSTS = (
     *(f"ws-{n:04}" for n in range(1, 361)),
